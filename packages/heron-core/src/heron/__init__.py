@@ -7,7 +7,18 @@ from types import ModuleType
 
 from heron.__about__ import __version__ as __version__
 
-_SUBPACKAGES = ("agents", "core", "envs", "errors", "messaging", "plant", "plugins", "protocols", "scheduling", "testing")
+_SUBPACKAGES = (
+    "agents",
+    "core",
+    "envs",
+    "errors",
+    "messaging",
+    "plant",
+    "plugins",
+    "protocols",
+    "scheduling",
+    "testing",
+)
 
 
 def __getattr__(name: str) -> ModuleType:

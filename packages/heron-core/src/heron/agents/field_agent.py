@@ -1,0 +1,111 @@
+"""Field agents: one device each, at the bottom of the hierarchy."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from heron.agents.agent import Agent
+from heron.core.policy import Policy
+from heron.core.state import FieldAgentState
+from heron.errors import ConfigError
+from heron.plant.interface import SetpointField
+from heron.types import FloatArray
+
+
+class FieldAgent(Agent):
+    """A device with its controller.
+
+    As an *object kind* a subclass describes the device itself: `set_state` fills
+    ``self.state.features``, `set_action` declares ``self.action``, and in every interval the plant
+    calls `apply_action`, `update_state` and `update_cost_safety`. It runs in a loop over
+    environments; array kinds are faster.
+
+    Parameters
+    ----------
+    agent_id, policy, protocol, tick_config, upstream_id
+        As in `Agent`.
+    """
+
+    level = 1
+    state_class: ClassVar[type[FieldAgentState]] = FieldAgentState
+
+    def __init__(
+        self,
+        agent_id: str,
+        *,
+        policy: Policy | None = None,
+        protocol: Any = None,
+        tick_config: Any = None,
+        upstream_id: str | None = None,
+    ) -> None:
+        super().__init__(agent_id, policy=policy, protocol=protocol, tick_config=tick_config, upstream_id=upstream_id)
+        self.set_state()
+        self.set_action()
+
+    def set_state(self) -> None:
+        """Fill ``self.state.features``; called once."""
+
+    def set_action(self) -> None:
+        """Declare ``self.action`` with ``set_specs``; called once."""
+
+    def apply_action(self) -> None:
+        """Take ``self.action`` as the setpoint of the interval that begins."""
+
+    def update_state(self, **exogenous: Any) -> None:
+        """Let the interval pass; ``step_s`` [s] and what the plant provides come as keywords."""
+
+    def update_cost_safety(self, **exogenous: Any) -> None:
+        """Set ``self.cost`` and ``self.safety`` for the interval."""
+
+    def setpoint_fields(self) -> tuple[SetpointField, ...]:
+        """What the agent can ask of its device, in the order of its action."""
+        low, high = self.action.range
+        return tuple(
+            SetpointField(name=name, low=float(low[i]), high=float(high[i]), neutral=float(self.action.neutral[i]))
+            for i, name in enumerate(self.action.names)
+        )
+
+    @property
+    def action_dim(self) -> int:
+        """Number of setpoint fields."""
+        return len(self.setpoint_fields())
+
+    def respond_to_price(self, price: FloatArray) -> FloatArray:
+        """Setpoint for a price signal.
+
+        Parameters
+        ----------
+        price : (n_env,)
+            Price announced by the superior.
+
+        Returns
+        -------
+        (n_field, n_env)
+            Setpoints in physical units.
+
+        Raises
+        ------
+        ConfigError
+            If this kind of device declares no response.
+        """
+        raise ConfigError(
+            f"Agent {self.agent_id!r} ({type(self).__name__}) declares no response to a price.",
+            remedy="Implement respond_to_price, or give its superior a SetpointProtocol.",
+        )
+
+    def responds_to_price(self) -> bool:
+        """Whether `respond_to_price` is implemented."""
+        return type(self).respond_to_price is not FieldAgent.respond_to_price
+
+    def to_setpoint(self, action: FloatArray, *, normalized: bool = True) -> FloatArray:
+        """Physical setpoints ``(n_field, n_env)`` of an action ``(n_env, n_field)``; not limited."""
+        fields = self.setpoint_fields()
+        values = np.asarray(action, dtype=np.float64).T
+        if not normalized:
+            return values
+        low = np.array([[field.low] for field in fields])
+        high = np.array([[field.high] for field in fields])
+        setpoint: FloatArray = 0.5 * (low + high) + 0.5 * (high - low) * values
+        return setpoint

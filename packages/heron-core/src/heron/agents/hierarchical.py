@@ -1,0 +1,104 @@
+"""Agents with subordinates."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from heron.agents.agent import Agent
+from heron.core.observation import Observation
+from heron.core.policy import Policy
+from heron.errors import ConfigError
+from heron.protocols.base import Directive, Protocol
+from heron.types import FloatArray
+
+
+class HierarchicalAgent(Agent):
+    """An agent that directs others.
+
+    Parameters
+    ----------
+    agent_id, policy, protocol, tick_config, upstream_id
+        As in `Agent`.
+    subordinates
+        Agents it directs, by short name.
+    """
+
+    def __init__(
+        self,
+        agent_id: str,
+        *,
+        policy: Policy | None = None,
+        protocol: Protocol | None = None,
+        tick_config: Any = None,
+        upstream_id: str | None = None,
+        subordinates: Mapping[str, Agent] | None = None,
+    ) -> None:
+        super().__init__(agent_id, policy=policy, protocol=protocol, tick_config=tick_config, upstream_id=upstream_id)
+        self.subordinates: dict[str, Agent] = {}
+        for name, agent in (subordinates or {}).items():
+            self.add_subordinate(agent, name=name)
+
+    @property
+    def devices(self) -> dict[str, Agent]:
+        """The subordinates, under the name that fits a coordinator of devices."""
+        return self.subordinates
+
+    def add_subordinate(self, agent: Agent, *, name: str | None = None) -> None:
+        """Put an agent below this one.
+
+        Raises
+        ------
+        ConfigError
+            If the name is taken or the agent is of the same level or above.
+        """
+        key = name or agent.agent_id
+        if key in self.subordinates:
+            raise ConfigError(
+                f"Agent {self.agent_id!r} has two subordinates named {key!r}.", remedy="Rename one of them."
+            )
+        if agent.level >= self.level:
+            raise ConfigError(f"Agent {agent!r} cannot be below {self!r}: its level is not lower.")
+        self.subordinates[key] = agent
+        agent.upstream_id = self.agent_id
+
+    def _build_subordinates(
+        self, configs: Sequence[Mapping[str, Any]], env_id: str | None = None, upstream_id: str | None = None
+    ) -> dict[str, Agent]:
+        """Agents described by configurations; a world of its own kinds overrides this."""
+        raise ConfigError(
+            f"{type(self).__name__} does not know how to build {len(configs)} subordinates.",
+            remedy="Override _build_subordinates, or pass subordinates=.",
+        )
+
+    @property
+    def action_dim(self) -> int:
+        """Number of values in this agent's action: what its protocol takes."""
+        return 0 if self.protocol is None else self.protocol.action_dim(self.subordinates)
+
+    def coordinate_subordinates(
+        self, observation: Observation | None, action: FloatArray | None
+    ) -> dict[str, Directive]:
+        """Directives of this agent's protocol for an action, by the subordinates' short names."""
+        if self.protocol is None:
+            return {}
+        if _takes_observations(self.protocol):
+            seen = None if observation is None else {self.agent_id: observation}
+            return self.protocol.coordinate(action, self.subordinates, observations=seen)
+        return self.protocol.coordinate(action, self.subordinates)
+
+    def tick(self) -> FloatArray | None:
+        """One turn by itself: observe and decide; `coordinate_subordinates` gives the directives."""
+        return self.act(self.observe())
+
+    def walk(self) -> Iterator[Agent]:
+        """The agent and everyone below it, superiors first."""
+        yield self
+        for agent in self.subordinates.values():
+            yield from agent.walk()
+
+
+def _takes_observations(protocol: Protocol) -> bool:
+    parameters = inspect.signature(protocol.coordinate).parameters
+    return "observations" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

@@ -1,0 +1,133 @@
+"""The state of an agent: a list of features with look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from heron.core.feature import FeatureProvider, snake_case
+from heron.errors import UnknownNameError, suggest
+from heron.types import FloatArray
+
+_Feature = TypeVar("_Feature", bound=FeatureProvider)
+
+
+class State:
+    """What is known of one agent, feature by feature.
+
+    Parameters
+    ----------
+    features
+        Features in the order of `vector`.
+    owner_id, owner_level, parent_id
+        The agent, its level and its superior; visibility is judged against them.
+    """
+
+    def __init__(
+        self,
+        features: Iterable[FeatureProvider] = (),
+        *,
+        owner_id: str = "",
+        owner_level: int = 1,
+        parent_id: str | None = None,
+    ) -> None:
+        self.features: list[FeatureProvider] = list(features)
+        self.owner_id = owner_id
+        self.owner_level = owner_level
+        self.parent_id = parent_id
+
+    def __getitem__(self, kind: type[_Feature]) -> _Feature:
+        """Feature of a class.
+
+        Raises
+        ------
+        UnknownNameError
+            If the state has none.
+        """
+        for feature in self.features:
+            if isinstance(feature, kind):
+                return feature
+        raise self._unknown(kind.__name__)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "features":
+            raise AttributeError(name)
+        for feature in self.features:
+            if snake_case(feature.feature_name) == name:
+                return feature
+        known = [snake_case(feature.feature_name) for feature in self.features]
+        raise AttributeError(f"State of {self.owner_id!r} has no feature {name!r}. {suggest(name, known)}".rstrip())
+
+    def feature(self, name: str) -> FeatureProvider:
+        """Feature by class name.
+
+        Raises
+        ------
+        UnknownNameError
+            If the state has none.
+        """
+        for feature in self.features:
+            if feature.feature_name == name:
+                return feature
+        raise self._unknown(name)
+
+    def update_feature(self, name: str, **values: float) -> None:
+        """Set fields of the feature with this class name; unknown names are errors."""
+        self.feature(name).set_values(**values)
+
+    def update(self, values: Mapping[str, Mapping[str, float]]) -> None:
+        """Set fields of several features; all names are checked before anything is changed."""
+        found = {name: self.feature(name) for name in values}
+        for name, feature in found.items():
+            feature.set_values(**values[name])
+
+    def names(self) -> list[str]:
+        """``row_name.field`` of every value in `vector`."""
+        return [f"{feature.row_name}.{name}" for feature in self.features for name in feature.names()]
+
+    def vector(self) -> FloatArray:
+        """All values, shape ``(dim,)``, or ``(dim, n_env)`` when bound to more environments."""
+        if not self.features:
+            return np.zeros(0, dtype=np.float64)
+        return np.concatenate([feature.vector() for feature in self.features])
+
+    def observed_by(self, viewer: str, viewer_level: int) -> dict[str, FloatArray]:
+        """What another agent may see: class name → values of the visible fields."""
+        seen: dict[str, FloatArray] = {}
+        for feature in self.features:
+            mask = [self._visible(feature, name, viewer, viewer_level) for name in feature.names()]
+            if any(mask):
+                seen[feature.feature_name] = feature.vector()[np.array(mask)]
+        return seen
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Values by class name and field."""
+        return {feature.feature_name: feature.to_dict() for feature in self.features}
+
+    def reset(self) -> None:
+        """Set every declared feature back to its initial values."""
+        for feature in self.features:
+            feature.reset()
+
+    def _visible(self, feature: FeatureProvider, field: str, viewer: str, viewer_level: int) -> bool:
+        return feature.is_observable_by(viewer, viewer_level, owner=self.owner_id, parent=self.parent_id, field=field)
+
+    def _unknown(self, name: str) -> UnknownNameError:
+        known = [feature.feature_name for feature in self.features]
+        return UnknownNameError(
+            f"State of {self.owner_id!r} has no feature {name!r}; it has {known}.", remedy=suggest(name, known)
+        )
+
+
+class FieldAgentState(State):
+    """State of a field agent: a device and what it measures."""
+
+
+class CoordinatorAgentState(State):
+    """State of a coordinator: what it knows of its area."""
+
+
+class SystemAgentState(State):
+    """State of the system agent: what it knows of everything."""

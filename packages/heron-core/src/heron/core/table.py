@@ -1,0 +1,193 @@
+"""All numeric state of a world in one matrix: a row per quantity, a column per environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from heron.core.quantity import Quantity
+from heron.core.visibility import can_see
+from heron.errors import ConfigError, StateError, UnknownNameError, suggest
+from heron.types import FloatArray, IndexArray
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Values of a table at one moment.
+
+    Parameters
+    ----------
+    time_ns
+        Simulated time. [ns]
+    values : (n_quantity, n_env)
+        Copy of the table's values, each in its row's unit.
+    """
+
+    time_ns: int
+    values: FloatArray
+
+
+@dataclass(slots=True)
+class RowOwner:
+    """The agent a row belongs to, its superior and its level; filled in when agents are bound."""
+
+    agent_id: str | None = None
+    parent_id: str | None = None
+
+
+class TableBuilder:
+    """Collects the rows of a world; `build` allocates them.
+
+    Parameters
+    ----------
+    n_env
+        Number of environments, the columns.
+    """
+
+    def __init__(self, n_env: int) -> None:
+        if n_env < 1:
+            raise ConfigError(f"A state table needs at least one environment, got {n_env}.")
+        self.n_env = n_env
+        self._names: list[str] = []
+        self._quantities: list[Quantity] = []
+
+    def add_block(self, things: Sequence[str], quantity: Quantity | Sequence[Quantity], *, feature: str) -> slice:
+        """Rows of one quantity for several things, kept next to each other.
+
+        Parameters
+        ----------
+        things
+            Names of the devices, buses or agents, one row each.
+        quantity
+            One declaration for all, or one for each thing (same name, own bounds or scale).
+        feature
+            Middle part of the row name ``thing.feature.quantity``.
+
+        Returns
+        -------
+        slice
+            Rows of the block, shape ``(n_thing, n_env)`` once built.
+
+        Raises
+        ------
+        ConfigError
+            If the number of declarations differs from the number of things.
+        """
+        quantities = [quantity] * len(things) if isinstance(quantity, Quantity) else list(quantity)
+        if len(quantities) != len(things):
+            raise ConfigError(f"Block {feature!r} has {len(things)} things but {len(quantities)} declarations.")
+        first = len(self._names)
+        self._names.extend(
+            f"{thing}.{feature}.{declared.name}" for thing, declared in zip(things, quantities, strict=True)
+        )
+        self._quantities.extend(quantities)
+        return slice(first, len(self._names))
+
+    def build(self) -> StateTable:
+        """Table with every row at its initial value."""
+        return StateTable(self._names, self._quantities, self.n_env)
+
+
+class StateTable:
+    """Every number of a world, once: ``values[row, environment]``.
+
+    Parameters
+    ----------
+    names
+        Row names ``thing.feature.quantity``, unique.
+    quantities
+        Declaration of each row.
+    n_env
+        Number of environments.
+
+    Raises
+    ------
+    ConfigError
+        If two rows have the same name.
+    """
+
+    def __init__(self, names: Sequence[str], quantities: Sequence[Quantity], n_env: int) -> None:
+        self.names = tuple(names)
+        self.quantities = tuple(quantities)
+        self.n_env = n_env
+        self._row_of = {name: row for row, name in enumerate(self.names)}
+        if len(self._row_of) != len(self.names):
+            twice = sorted({name for name in self.names if self.names.count(name) > 1})
+            raise ConfigError(f"Rows declared twice: {twice}.", remedy="Give every agent and device its own name.")
+        self.owners = [RowOwner() for _ in self.names]
+        self.initial = np.array([quantity.initial for quantity in self.quantities], dtype=np.float64)
+        self.values: FloatArray = np.repeat(self.initial[:, np.newaxis], n_env, axis=1)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, name: str) -> FloatArray:
+        """View of one row, shape ``(n_env,)``, in the row's unit."""
+        view: FloatArray = self.values[self.row(name)]
+        return view
+
+    def row(self, name: str) -> int:
+        """Row of a full name, or of an ending that fits one row only.
+
+        Raises
+        ------
+        UnknownNameError
+            If no row, or more than one, ends with the name.
+        """
+        if name in self._row_of:
+            return self._row_of[name]
+        endings = [full for full in self.names if full.endswith(f".{name}")]
+        if len(endings) == 1:
+            return self._row_of[endings[0]]
+        if endings:
+            raise UnknownNameError(f"Row {name!r} is ambiguous: {endings}.", remedy="Write the full name.")
+        raise UnknownNameError(f"The state table has no row {name!r}.", remedy=suggest(name, self.names))
+
+    def rows(self, names: Iterable[str]) -> IndexArray:
+        """Rows of several names, shape ``(n_name,)``."""
+        return np.array([self.row(name) for name in names], dtype=np.intp)
+
+    def block(self, rows: slice) -> FloatArray:
+        """View of a contiguous block, shape ``(n_row, n_env)``."""
+        return self.values[rows]
+
+    def own(self, rows: Iterable[int], *, agent_id: str, parent_id: str | None) -> None:
+        """Record to whom rows belong."""
+        for row in rows:
+            self.owners[row] = RowOwner(agent_id, parent_id)
+
+    def visible_to(self, agent_id: str, level: int) -> IndexArray:
+        """Rows an agent may see, in table order."""
+        seen = [
+            row
+            for row, (quantity, owner) in enumerate(zip(self.quantities, self.owners, strict=True))
+            if can_see(
+                quantity.visibility,
+                viewer=agent_id,
+                viewer_level=level,
+                owner=owner.agent_id,
+                parent=owner.parent_id,
+            )
+        ]
+        return np.array(seen, dtype=np.intp)
+
+    def snapshot(self, time_ns: int) -> Snapshot:
+        """Copy of all values, stamped with the simulated time. [ns]"""
+        return Snapshot(time_ns, self.values.copy())
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Write a snapshot's values back, in place.
+
+        Raises
+        ------
+        StateError
+            If the snapshot belongs to a table of another shape.
+        """
+        if snapshot.values.shape != self.values.shape:
+            raise StateError(
+                f"Snapshot of shape {snapshot.values.shape} does not fit a table of shape {self.values.shape}.",
+                remedy="Restore into an environment built from the same configuration and n_env.",
+            )
+        self.values[...] = snapshot.values

@@ -1,0 +1,9 @@
+"""Environments: the core, how it observes, and the PettingZoo face."""
+
+from heron.envs.core import CoreOptions as CoreOptions
+from heron.envs.core import EnvironmentCore as EnvironmentCore
+from heron.envs.core import StepResult as StepResult
+from heron.envs.observer import Observer as Observer
+from heron.envs.observer import ObserverOptions as ObserverOptions
+from heron.envs.pettingzoo import PettingZooParallelEnv as PettingZooParallelEnv
+from heron.envs.synchronous import SynchronousCore as SynchronousCore

@@ -1,0 +1,286 @@
+"""The environment core: agents and a plant for any number of environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from heron.agents.agent import Agent
+from heron.agents.binding import AgentBinding
+from heron.core.observation import Observation
+from heron.core.random import SeedTree
+from heron.core.table import TableBuilder
+from heron.envs.control import ControlPlan
+from heron.envs.observer import Observer, ObserverOptions
+from heron.errors import ActionError, ConfigError, StateError, suggest
+from heron.plant.interface import Plant
+from heron.types import BoolArray, Float32Array, FloatArray, IndexArray
+
+NANOSECONDS = 1_000_000_000
+
+RewardFunction = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreOptions:
+    """How an environment runs.
+
+    Parameters
+    ----------
+    step_s
+        Length of a step. [s]
+    max_steps
+        Steps after which an episode is truncated.
+    penalty
+        Weight of safety in the reward.
+    share_reward
+        Give every learner the mean of all learners' rewards.
+    normalized_actions
+        Whether actions are -1 … 1 or physical.
+    terminate_on_failure
+        End an episode where the plant could not be solved.
+    observer
+        How observations look.
+    """
+
+    step_s: float = 1.0
+    max_steps: int = 24
+    penalty: float = 10.0
+    share_reward: bool = False
+    normalized_actions: bool = True
+    terminate_on_failure: bool = False
+    observer: ObserverOptions = field(default_factory=ObserverOptions)
+
+    def __post_init__(self) -> None:
+        if not self.step_s > 0.0 or self.max_steps < 1:
+            raise ConfigError(f"Steps of {self.step_s} s and episodes of {self.max_steps} steps are not positive.")
+
+
+@dataclass(slots=True)
+class StepResult:
+    """What a step gave, each entry by learner.
+
+    Parameters
+    ----------
+    observations
+        ``(n_env, dim)`` float32 each.
+    rewards, costs, safeties
+        ``(n_env,)`` each; cost and safety are those of the interval that has just passed.
+    terminated, truncated : (n_env,)
+        Where the episode has ended.
+    clipped
+        Entries of the observation that were cut to the Box, ``(n_env,)`` each.
+    """
+
+    observations: dict[str, Float32Array]
+    rewards: dict[str, FloatArray]
+    costs: dict[str, FloatArray]
+    safeties: dict[str, FloatArray]
+    terminated: BoolArray
+    truncated: BoolArray
+    clipped: dict[str, IndexArray]
+
+
+class EnvironmentCore:
+    """Agents and a plant, with the environment axis everywhere.
+
+    Parameters
+    ----------
+    plant
+        What would exist without any controller.
+    agents
+        Everyone, superiors before subordinates.
+    learners
+        Agents whose actions come from outside, in order.
+    n_env
+        Number of environments.
+    options
+        How the environments run.
+
+    Raises
+    ------
+    ConfigError
+        If a learner is no agent, or takes no action.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        agents: Mapping[str, Agent],
+        *,
+        learners: Sequence[str],
+        n_env: int = 1,
+        options: CoreOptions | None = None,
+    ) -> None:
+        self.plant = plant
+        self.agents = dict(agents)
+        self.learners = tuple(learners)
+        self.n_env = n_env
+        self.options = options or CoreOptions()
+        self.reward_function: RewardFunction | None = None
+        self._check_learners()
+        self._build_table()
+        levels = {agent_id: agent.level for agent_id, agent in self.agents.items()}
+        self.observer = Observer(self.table, levels, self.learners, self.options.observer)
+        self.control = ControlPlan(self._binding, plant, self.learners, normalized=self.options.normalized_actions)
+        for agent in self.agents.values():
+            agent.connect(self.observe)
+        self.step_ns = round(self.options.step_s * NANOSECONDS)
+        self.steps = np.zeros(n_env, dtype=np.int64)
+        self.trees = [SeedTree(env) for env in range(n_env)]
+        self._cost_rows = self._binding.account_rows("cost", list(self.learners))
+        self._safety_rows = self._binding.account_rows("safety", list(self.learners))
+        self._all_envs = np.arange(n_env, dtype=np.intp)
+
+    def reset(
+        self,
+        *,
+        seeds: Sequence[int] | None = None,
+        envs: IndexArray | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> dict[str, Float32Array]:
+        """Begin episodes.
+
+        Parameters
+        ----------
+        seeds
+            One per environment that is reset; without, each goes on to its next episode.
+        envs
+            Which environments; all when not given.
+        options
+            Handed to the plant.
+
+        Returns
+        -------
+        dict
+            Observations of all environments by learner, ``(n_env, dim)``.
+        """
+        chosen = self._all_envs if envs is None else np.asarray(envs, dtype=np.intp)
+        for place, env in enumerate(chosen):
+            tree = self.trees[env].next_episode() if seeds is None else SeedTree(int(seeds[place]))
+            self.trees[env] = tree
+        if len(chosen) == self.n_env:
+            self.table.values[...] = self.table.initial[:, np.newaxis]
+        else:
+            self.table.values[:, chosen] = self.table.initial[:, np.newaxis]
+        self.steps[chosen] = 0
+        for agent in self.agents.values():
+            agent.reset([tree.generator(agent.agent_id, "policy") for tree in self.trees] if agent.policy else ())
+        self.plant.reset(chosen, [self.trees[env] for env in chosen], options or {})
+        self.plant.write_exogenous(chosen)
+        return self.observer.vectors()[0]
+
+    def step(self, actions: Mapping[str, FloatArray]) -> StepResult:
+        """Let one interval pass; an execution mode says how."""
+        raise NotImplementedError
+
+    def observe(self, agent_id: str) -> Observation:
+        """What an agent sees now."""
+        return self.observer.observe(agent_id, self.steps.astype(np.float64) * self.options.step_s)
+
+    def check_actions(self, actions: Mapping[str, Any]) -> dict[str, FloatArray]:
+        """Actions as float64 arrays ``(n_env, dim)``, every learner's.
+
+        Raises
+        ------
+        ActionError
+            If an agent is unknown or missing, a shape does not fit or a value is not a number.
+        """
+        for agent_id in actions:
+            if agent_id not in self.control.dims:
+                known = list(self.learners)
+                raise ActionError(f"Action for {agent_id!r}, who is no learner.", remedy=suggest(agent_id, known))
+        return {agent_id: self._check_action(agent_id, actions) for agent_id in self.learners}
+
+    def rewards(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Reward, cost and safety of the last interval, each ``(n_learner, n_env)``."""
+        cost = self.table.values[self._cost_rows]
+        safety = self.table.values[self._safety_rows]
+        gain, weighed = (-cost, safety) if self.reward_function is None else self._own_reward()
+        reward = gain - self.options.penalty * weighed
+        if self.options.share_reward:
+            total = np.zeros(self.n_env)
+            for row in reward:
+                total = total + row
+            reward = np.repeat((total / len(reward))[np.newaxis], len(reward), axis=0)
+        return reward, cost, safety
+
+    def state(self) -> Float32Array:
+        """Everything any learner sees, for a centralised critic, ``(n_env, dim)``."""
+        return self.observer.state()
+
+    def save_state(self) -> dict[str, Any]:
+        """Everything needed to go on as if never stopped."""
+        return {
+            "values": self.table.values.copy(),
+            "steps": self.steps.copy(),
+            "trees": [tree.save_state() for tree in self.trees],
+            "plant": self.plant.save_state(),
+        }
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Take back what `save_state` gave.
+
+        Raises
+        ------
+        StateError
+            If it belongs to another configuration or number of environments.
+        """
+        values = np.asarray(state["values"])
+        if values.shape != self.table.values.shape:
+            raise StateError(
+                f"Saved state of shape {values.shape} does not fit this environment's {self.table.values.shape}.",
+                remedy="Restore into an environment built from the same configuration and n_env.",
+            )
+        self.table.values[...] = values
+        self.steps[...] = state["steps"]
+        self.trees = [SeedTree.from_state(tree) for tree in state["trees"]]
+        for agent in self.agents.values():
+            if agent.policy is not None:
+                agent.policy.reset([tree.generator(agent.agent_id, "policy") for tree in self.trees])
+        self.plant.restore_state(state["plant"])
+
+    def _build_table(self) -> None:
+        builder = TableBuilder(self.n_env)
+        self._binding = AgentBinding(self.agents)
+        self.plant.declare(builder)
+        self._binding.declare(builder)
+        self.table = builder.build()
+        self.plant.connect(self.table)
+        self._binding.connect(self.table)
+
+    def _check_learners(self) -> None:
+        for agent_id in self.learners:
+            if agent_id not in self.agents:
+                raise ConfigError(f"Learner {agent_id!r} is not an agent.", remedy=suggest(agent_id, self.agents))
+
+    def _check_action(self, agent_id: str, actions: Mapping[str, Any]) -> FloatArray:
+        if agent_id not in actions:
+            raise ActionError(f"No action for agent {agent_id!r}.", remedy="Give one for every agent in env.agents.")
+        values = np.asarray(actions[agent_id], dtype=np.float64)
+        expected = (self.n_env, self.control.dims[agent_id])
+        if values.shape == expected[1:] and self.n_env == 1:
+            values = values[np.newaxis]
+        if values.shape != expected:
+            wanted = expected[1:] if self.n_env == 1 else expected
+            raise ActionError(
+                f"Action of agent {agent_id!r} has shape {values.shape}, expected {wanted}: "
+                f"{self.control.action_names[agent_id]}."
+            )
+        if not np.isfinite(values).all():
+            env, entry = np.argwhere(~np.isfinite(values))[0]
+            field_name = self.control.action_names[agent_id][entry]
+            raise ActionError(
+                f"Action of agent {agent_id!r} is {values[env, entry]} in field {field_name!r} (environment {env})."
+            )
+        return values
+
+    def _own_reward(self) -> tuple[FloatArray, FloatArray]:
+        assert self.reward_function is not None
+        gain, safety = self.reward_function()
+        rows = [np.broadcast_to(np.asarray(gain[a], dtype=np.float64), (self.n_env,)) for a in self.learners]
+        weighed = [np.broadcast_to(np.asarray(safety[a], dtype=np.float64), (self.n_env,)) for a in self.learners]
+        return np.array(rows), np.array(weighed)

@@ -1,0 +1,217 @@
+"""The PettingZoo face: one environment of the core behind the parallel API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import gymnasium
+import numpy as np
+from pettingzoo import ParallelEnv
+
+from heron.agents.agent import Agent
+from heron.envs.core import EnvironmentCore, StepResult
+from heron.errors import ConfigError, UnknownNameError, suggest
+from heron.types import Float32Array
+
+
+class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):
+    """One environment with the PettingZoo parallel API.
+
+    A subclass builds its agents and plant, then calls `_start` with the core.
+
+    Attributes
+    ----------
+    agent_dict
+        Agents at the top of the hierarchy by name; their subordinates hang below them.
+    possible_agents, agents
+        The learners, and those of them whose episode goes on.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"name": "heron_v0", "render_modes": [], "is_parallelizable": True}
+    render_mode = None
+
+    def __init__(self) -> None:
+        self.agent_dict: dict[str, Agent] = {}
+        self.possible_agents: list[str] = []
+        self.agents: list[str] = []
+        self.core: EnvironmentCore | None = None
+        self.info_state = False
+
+    def register_agent(self, agent: Agent) -> None:
+        """Add an agent at the top of the hierarchy, before the environment is built.
+
+        Raises
+        ------
+        ConfigError
+            If the name is taken or the environment is already built.
+        """
+        if self.core is not None:
+            raise ConfigError(f"Agent {agent.agent_id!r} comes too late: the environment is built.")
+        if agent.agent_id in self.agent_dict:
+            raise ConfigError(f"Two agents are named {agent.agent_id!r}.", remedy="Rename one of them.")
+        self.agent_dict[agent.agent_id] = agent
+
+    def get_heron_agent(self, agent_id: str) -> Agent:
+        """Agent of any level by name.
+
+        Raises
+        ------
+        UnknownNameError
+            If nobody has this name.
+        """
+        everyone = {agent.agent_id: agent for top in self.agent_dict.values() for agent in top.walk()}
+        if agent_id not in everyone:
+            raise UnknownNameError(f"Nobody is called {agent_id!r}.", remedy=suggest(agent_id, everyone))
+        return everyone[agent_id]
+
+    def observation_space(self, agent: str) -> gymnasium.Space[Any]:
+        """Space of one agent's observations; the same object on every call."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> gymnasium.Space[Any]:
+        """Space of one agent's actions; the same object on every call."""
+        return self.action_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Float32Array], dict[str, dict[str, Any]]]:
+        """Begin an episode.
+
+        Parameters
+        ----------
+        seed
+            Seed of this episode and those after it; without, the next episode of the present seed.
+        options
+            Handed to the plant.
+        """
+        core = self._built()
+        self.agents = list(self.possible_agents)
+        observations = core.reset(seeds=None if seed is None else [seed], options=options)
+        infos: dict[str, dict[str, Any]] = {agent: {} for agent in self.agents}
+        self._add_state(infos)
+        return {agent: values[0] for agent, values in observations.items()}, infos
+
+    def step(
+        self, actions: Mapping[str, Any]
+    ) -> tuple[dict[str, Float32Array], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
+        """Let one interval pass.
+
+        Parameters
+        ----------
+        actions
+            Each agent's action, ``(dim,)``.
+
+        Returns
+        -------
+        observations, rewards, terminations, truncations, infos
+            By agent. ``infos`` has ``cost``, ``safety``, ``limited``, ``obs_clipped`` and what the
+            plant reports.
+
+        Raises
+        ------
+        ActionError
+            If an action is missing, misshapen or not a number.
+        ConfigError
+            If the episode has ended.
+        """
+        core = self._built()
+        if not self.agents:
+            raise ConfigError("The episode has ended.", remedy="Call reset() before the next step().")
+        result = core.step(actions)
+        living = self.agents
+        terminated, truncated = bool(result.terminated[0]), bool(result.truncated[0])
+        if terminated or truncated:
+            self.agents = []
+        return (
+            {agent: result.observations[agent][0] for agent in living},
+            {agent: float(result.rewards[agent][0]) for agent in living},
+            dict.fromkeys(living, terminated),
+            dict.fromkeys(living, truncated),
+            self._infos(result, living),
+        )
+
+    def state(self) -> Float32Array:
+        """Everything any agent sees, for a centralised critic, ``(dim,)``."""
+        values: Float32Array = self._built().state()[0]
+        return values
+
+    def get_observations(self) -> dict[str, Float32Array]:
+        """What every agent sees now."""
+        return {agent: values[0] for agent, values in self._built().observer.vectors()[0].items()}
+
+    def apply_actions(self, actions: Mapping[str, Any]) -> None:
+        """Latch the setpoints of these actions without letting time pass."""
+        core = self._built()
+        core.control.latch(core.check_actions(actions), core.table)
+
+    def reset_agents(self) -> None:
+        """Give every agent's policy its streams again and put its action back to neutral."""
+        core = self._built()
+        for agent in core.agents.values():
+            agent.reset([tree.generator(agent.agent_id, "policy") for tree in core.trees])
+
+    def save_state(self) -> dict[str, Any]:
+        """Everything needed to go on as if never stopped."""
+        return {"core": self._built().save_state(), "agents": list(self.agents)}
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Take back what `save_state` gave; an episode goes on from there."""
+        self._built().restore_state(state["core"])
+        self.agents = list(state["agents"])
+
+    def render(self) -> None:
+        """Nothing: the environment has no picture of its own."""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+    def _start(self, core: EnvironmentCore) -> None:
+        self.core = core
+        self.possible_agents = list(core.learners)
+        self.observation_spaces = {agent: core.observer.space(agent) for agent in self.possible_agents}
+        self.action_spaces = {agent: self._action_box(core, agent) for agent in self.possible_agents}
+
+    def _built(self) -> EnvironmentCore:
+        if self.core is None:
+            raise ConfigError("The environment is not built yet.", remedy="Call super().__init__ in your subclass.")
+        return self.core
+
+    @staticmethod
+    def _action_box(core: EnvironmentCore, agent: str) -> gymnasium.spaces.Box:
+        low, high = core.control.bounds(agent)
+        return gymnasium.spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
+
+    def _infos(self, result: StepResult, living: Sequence[str]) -> dict[str, dict[str, Any]]:
+        core = self._built()
+        report = {name: values[0].item() for name, values in core.plant.report().items()}
+        limited = core.plant.limited
+        infos: dict[str, dict[str, Any]] = {}
+        for agent in living:
+            infos[agent] = {
+                "cost": float(result.costs[agent][0]),
+                "safety": float(result.safeties[agent][0]),
+                "limited": self._limited_fields(agent, limited),
+                "obs_clipped": int(result.clipped[agent][0]),
+                **report,
+            }
+        self._add_state(infos)
+        return infos
+
+    def _limited_fields(self, agent: str, limited: Mapping[str, Any]) -> tuple[str, ...]:
+        if not limited:
+            return ()
+        found: list[str] = []
+        core = self._built()
+        for one in core.agents[agent].walk():
+            flags = limited.get(one.agent_id)
+            if flags is not None:
+                names = [field.name for field in one.setpoint_fields()]
+                found.extend(f"{one.agent_id}.{name}" for name, flag in zip(names, flags[:, 0], strict=True) if flag)
+        return tuple(found)
+
+    def _add_state(self, infos: dict[str, dict[str, Any]]) -> None:
+        if self.info_state:
+            state = self.state()
+            for info in infos.values():
+                info["state"] = state

@@ -1,0 +1,12 @@
+"""How decisions travel between levels and between peers."""
+
+from heron.protocols.base import Directive as Directive
+from heron.protocols.base import HorizontalProtocol as HorizontalProtocol
+from heron.protocols.base import NoProtocol as NoProtocol
+from heron.protocols.base import Protocol as Protocol
+from heron.protocols.base import Routing as Routing
+from heron.protocols.base import Subordinate as Subordinate
+from heron.protocols.base import Subordinates as Subordinates
+from heron.protocols.base import VerticalProtocol as VerticalProtocol
+from heron.protocols.vertical import PriceSignalProtocol as PriceSignalProtocol
+from heron.protocols.vertical import SetpointProtocol as SetpointProtocol
