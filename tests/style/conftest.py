@@ -1,0 +1,8 @@
+"""The project's own checkers are scripts; their tests import them by name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
