@@ -1,0 +1,1 @@
+"""State of power-system agents."""
