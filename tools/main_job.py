@@ -32,7 +32,7 @@ LINUX_HINT = """\
 def announcement() -> str:
     """What the first run downloads and how long it takes, for this platform."""
     hint = LINUX_HINT if platform.system() == "Linux" else ""
-    return ANNOUNCEMENT.format(download_mb=550, disk_gb=1.6, install_minutes=2, hint=hint)
+    return ANNOUNCEMENT.format(download_mb=530, disk_gb="2.0", install_minutes="1 to 3", hint=hint)
 
 
 def main(arguments: list[str]) -> int:

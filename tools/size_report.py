@@ -65,7 +65,8 @@ def distribution(what: str, sizes: list[Size], limit: int) -> str:
     counts = sorted(size.line_count for size in sizes) or [0]
     ninth_decile = counts[min(len(counts) - 1, int(0.9 * len(counts)))]
     median = statistics.median(counts)
-    return f"{what:<10} {len(sizes):5d}   median {median:5.0f}   90 % {ninth_decile:4d}   longest {counts[-1]:4d} of {limit}"
+    middle = f"median {median:5.0f}   90 % {ninth_decile:4d}"
+    return f"{what:<10} {len(sizes):5d}   {middle}   longest {counts[-1]:4d} of {limit}"
 
 
 def main(patterns: list[str]) -> int:

@@ -17,11 +17,12 @@ from source_files import SourceFile, source_files
 FOLDERS = ("packages/*/src",)
 TABLE_PLACES = ("powergrid/networks/", "powergrid/conventions.py", "powergrid/units.py", "powergrid/config/aliases")
 MARKER = "not a unit"
-# Endings people write for a unit that has another spelling here. Ambiguous ones (`_min`, `_a`, `_v`, `_w`) are left out.
-FOREIGN = frozenset(
-    "gw kwh wh gwh mvarh kvarh volt volts amp amps ma mhz khz ms us usec sec secs second seconds minute minutes mins "
-    "hr hrs hour hours day_h percent pct degree degrees celsius degc_k kelvin dollar dollars eur euro cents "
-    "usd_mwh usd_per_kwh per_hour per_s_mw".split()
+# Endings people write for a unit that is spelt otherwise here. Ambiguous ones (`_min`, `_a`, `_v`, `_w`) are left out.
+FOREIGN = (
+    *("gw", "kwh", "wh", "gwh", "mvarh", "kvarh", "volt", "volts", "amp", "amps", "ma", "mhz", "khz"),
+    *("ms", "usec", "sec", "secs", "seconds", "minutes", "mins", "hr", "hrs", "hour", "hours"),
+    *("pct", "degrees", "celsius", "kelvin", "dollar", "dollars", "eur", "euro", "cents"),
+    *("usd_mwh", "usd_per_kwh", "per_hour"),
 )
 AMBIGUOUS = frozenset({"_a", "_v", "_us"})
 

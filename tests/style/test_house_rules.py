@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+
 import reduction_rule
 import size_report
 import unit_suffix_rule
