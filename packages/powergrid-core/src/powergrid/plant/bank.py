@@ -10,6 +10,7 @@ import numpy as np
 from heron.core.feature import FeatureProvider
 from heron.core.quantity import Quantity
 from heron.core.table import StateTable, TableBuilder
+from heron.errors import ConfigError
 from heron.plant.interface import SetpointBlock, SetpointField
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.plant.device import Block, Device, DeviceInputs, DeviceOutputs, ExogenousField
@@ -28,12 +29,18 @@ class ArrayBank:
         Unique names of the devices, in row order.
     devices
         Their nameplates.
+
+    Raises
+    ------
+    ConfigError
+        If devices differ in what a bank must have in common, `Device.bank_key`.
     """
 
     def __init__(self, kind: type[Device], names: Sequence[str], devices: Sequence[Device]) -> None:
         self.kind = kind
         self.names = tuple(names)
         self.devices = tuple(devices)
+        self._check_keys()
         self.parameters = kind.stack(self.devices)
         self.fields = [device.setpoint_fields() for device in self.devices]
         self._state_rows: dict[str, slice] = {}
@@ -110,7 +117,8 @@ class ArrayBank:
             price_usd_per_mwh, _part(self.state, one), _part(self.exogenous, one)
         )
         n_env = self._table.n_env
-        return np.array([_answered(answer, field, n_env) for field in self.fields[position]])
+        rows = [_answered(answer, field, n_env) for field in self.fields[position]]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), n_env)
 
     def _write(self, outputs: DeviceOutputs) -> None:
         self.state.p_mw[...] = outputs.p_mw
@@ -120,6 +128,15 @@ class ArrayBank:
         self.cost_usd[...] = 0.0 if outputs.cost_usd is None else outputs.cost_usd
         self.violation[...] = 0.0 if outputs.violation is None else outputs.violation
         self.limited = outputs.limited
+
+    def _check_keys(self) -> None:
+        keys = [device.bank_key() for device in self.devices]
+        for name, key in zip(self.names, keys, strict=True):
+            if key != keys[0]:
+                raise ConfigError(
+                    f"Device {name!r} ({key}) cannot share a bank with {self.names[0]!r} ({keys[0]}).",
+                    remedy="Group devices by bank_key().",
+                )
 
     def _state_quantity(self, declared: Quantity, device: Device) -> Quantity:
         offset, scale = device.display_scales().get(declared.name, (declared.offset, declared.scale))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -16,6 +16,24 @@ from heron.types import BoolArray, FloatArray
 from powergrid.core.features.electrical import ElectricalBasePh
 
 _Kind = TypeVar("_Kind", bound="Device")
+_VARIANT = "variant"
+
+
+def variant(*, default: Any = MISSING, init: bool = True) -> Any:
+    """Field of a kind that decides which of its equations apply, such as whether a ramp limit is given.
+
+    Devices that differ in it are kept in different banks, so that a stacked instance has the one value, a plain
+    ``True`` or text, and `Device.advance` may branch on it.
+
+    Parameters
+    ----------
+    default
+        As in `dataclasses.field`.
+    init
+        False for a field that ``__post_init__`` derives from the parameters.
+    """
+    settings: dict[str, Any] = {} if default is MISSING else {"default": default}
+    return field(init=init, repr=init, metadata={_VARIANT: True}, **settings)
 
 
 class Block:
@@ -27,20 +45,19 @@ class Block:
         Arrays by name; views of the state table in a running plant.
     """
 
-    __slots__ = ("_values",)
-
     def __init__(self, values: Mapping[str, FloatArray]) -> None:
-        self._values = dict(values)
+        # plain attributes: a kind reads half a dozen of them in every step
+        self.__dict__.update(values)
 
     def __getattr__(self, name: str) -> FloatArray:
-        try:
-            return self._values[name]
-        except KeyError:
-            raise AttributeError(f"No value {name!r}; there are {sorted(self._values)}.") from None
+        raise AttributeError(f"No value {name!r}; there are {sorted(self.__dict__)}.")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.__dict__
 
     def names(self) -> list[str]:
         """Names of the values."""
-        return list(self._values)
+        return list(self.__dict__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,15 +196,24 @@ class Device(ABC):
         """Whether the kind implements `respond_to_price`."""
         return cls.respond_to_price is not Device.respond_to_price
 
+    def bank_key(self) -> Hashable:
+        """What devices must have in common to share a bank: kind, setpoints, series and `variant` fields."""
+        setpoints = tuple(entry.name for entry in self.setpoint_fields())
+        series = tuple(entry.quantity.name for entry in self.exogenous_fields())
+        variants = tuple(getattr(self, entry.name) for entry in fields(self) if _VARIANT in entry.metadata)
+        return type(self), setpoints, series, variants
+
     @classmethod
     def stack(cls: type[_Kind], devices: Sequence[_Kind]) -> _Kind:
         """One instance for several devices: numbers become arrays ``(n_dev, 1)``, tuples tuples of them.
 
-        Text stays as a tuple of the devices' texts. The result is not validated again.
+        A `variant` field keeps its one value, other text is a tuple of the devices' texts. The result is not
+        validated again.
         """
         stacked = object.__new__(cls)
         for spec in fields(cls):
-            object.__setattr__(stacked, spec.name, _column([getattr(device, spec.name) for device in devices]))
+            values = [getattr(device, spec.name) for device in devices]
+            object.__setattr__(stacked, spec.name, values[0] if _VARIANT in spec.metadata else _column(values))
         return stacked
 
 
