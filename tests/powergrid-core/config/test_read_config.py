@@ -15,6 +15,8 @@ from powergrid.config import (
     EnvConfig,
     InvalidConfigError,
     MicrogridConfig,
+    TransformerConfig,
+    builder_settings,
     read_config,
     read_device_config,
     read_microgrid_config,
@@ -186,6 +188,23 @@ def test_a_microgrid_on_a_feeder_needs_a_place_and_has_no_slack() -> None:
         "microgrid_configs[0].slack_vm_pu": (
             "is given, but the head of MG1 is fed by DSO. Set dso_config.slack_vm_pu instead."
         ),
+    }
+
+
+def test_a_transformer_may_be_given_by_its_nameplate() -> None:
+    # 1 % and 5 % of rated voltage are 0.01 and 0.05 pu
+    mapping = changed("microgrid_configs/0/transformer", {"sn_mva": 0.5, "vkr_percent": 1.0, "vkx_percent": 5.0})
+    transformer = read_config(mapping).microgrid_configs[0].transformer
+    assert transformer == TransformerConfig(sn_mva=0.5, r_pu=0.01, x_pu=0.05)
+
+
+def test_a_builder_gets_only_the_settings_that_were_chosen() -> None:
+    # a third party's builder need not know every setting
+    assert builder_settings(DsoConfig()) == {}
+    assert builder_settings(DsoConfig(load_scale=0.3, slack_vm_pu=1.03, regulator_taps={"reg1": 2})) == {
+        "load_scale": 0.3,
+        "slack_vm_pu": 1.03,
+        "regulator_taps": {"reg1": 2},
     }
 
 

@@ -3,6 +3,7 @@
 from powergrid.config.aliases import canonical as canonical
 from powergrid.config.aliases import factor as factor
 from powergrid.config.aliases import translate as translate
+from powergrid.config.feeder_settings import builder_settings as builder_settings
 from powergrid.config.finding import Finding as Finding
 from powergrid.config.finding import InvalidConfigError as InvalidConfigError
 from powergrid.config.parameters import build_parameters as build_parameters

@@ -43,6 +43,9 @@ _RENAMED = {
 _CONVERTED = {
     # charging was written as a positive limit; here power into the grid is positive
     "p_ch_max_MW": ("p_min_mw", -1.0),
+    # nameplates give the parts of the short-circuit voltage in percent
+    "vkr_percent": ("r_pu", 0.01),
+    "vkx_percent": ("x_pu", 0.01),
     "loading_percent": ("loading", 0.01),
 }
 ALIASES: Mapping[str, tuple[str, float]] = MappingProxyType(
