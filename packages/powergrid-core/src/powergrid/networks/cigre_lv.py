@@ -14,7 +14,7 @@ _NAMED_TABLES = ("bus", "line", "trafo", "load", "switch")
 def CIGRELV(  # noqa: N802 - named as the other builders
     name: str = "CIGRELV", *, load_scale: float = 1.0, slack_vm_pu: float = 1.0
 ) -> pandapowerNet:
-    """CIGRE European low-voltage benchmark: three feeders of 0.4 kV behind 20 kV, 44 buses, 0.687 MW + 0.226 Mvar.
+    """CIGRE European low-voltage benchmark: three feeders of 0.4 kV behind 20 kV, 44 buses, 0.687 MW + 0.284 Mvar.
 
     Parameters
     ----------

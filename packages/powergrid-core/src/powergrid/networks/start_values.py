@@ -34,7 +34,8 @@ def set_start_values(net: pandapowerNet) -> None:
     """
     turns = _no_load_turns(net)
     start = np.array([turns.get(bus, 1.0 + 0.0j) for bus in net.bus.index], dtype=np.complex128)
-    pp.set_user_pf_options(net, init_vm_pu=np.abs(start), init_va_degree=np.angle(start, deg=True))
+    # Lists, not arrays: with three-winding transformers pandapower compares them with a string.
+    pp.set_user_pf_options(net, init_vm_pu=np.abs(start).tolist(), init_va_degree=np.angle(start, deg=True).tolist())
     if has_voltage_dependent_loads(net):
         pp.set_user_pf_options(net, max_iteration=ZIP_MAX_ITERATIONS)
 
