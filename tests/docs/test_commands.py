@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,10 +72,16 @@ def last_member(members: tuple[str, ...]) -> str:
     return found[0]
 
 
-def test_powergrid_commands_on_a_page_are_registered(repository: Path) -> None:
-    cli = pytest.importorskip("powergrid.cli", reason="the command line is not installed")
-    commands = set(cli.command_names())
+def test_powergrid_commands_on_a_page_are_installed(repository: Path) -> None:
     used = set()
     for page in pages(repository):
         used |= set(re.findall(r"^(?:\$ )?powergrid ([a-z][\w-]*)", "\n".join(shell_lines(page)), flags=re.MULTILINE))
-    assert used <= commands, f"pages use {sorted(used - commands)}, installed are {sorted(commands)}"
+    missing = {name for name in used if not is_installed(name)}
+    assert used
+    assert not missing, f"pages use commands that do not exist: {sorted(missing)}"
+
+
+def is_installed(command: str) -> bool:
+    # a command whose package is missing has a stand-in that takes no --help and exits with 2
+    program = [sys.executable, "-c", "from powergrid.cli import main; main()", command, "--help"]
+    return subprocess.run(program, capture_output=True, check=False).returncode == 0
