@@ -14,6 +14,9 @@ from pathlib import Path
 from hatch_command import run_hatch
 
 NO_TESTS_COLLECTED = 5  # pytest's exit status
+ANNOUNCEMENT = """\
+Six suites, each in an environment of its own. Creating them the first time takes about 5 minutes, downloads 530 MB
+(PyTorch and RLlib are most of it) and needs 6 GB on disk."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -79,9 +82,7 @@ def summary(outcomes: list[Outcome]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Run all suites, also behind a failed one, and return 1 if any failed."""
-    print(
-        "Six suites, each in an environment of its own. The first time they are created: about 5 minutes,\n530 MB of downloads in all (PyTorch and RLlib are most of it) and 6 GB on disk."
-    )
+    print(ANNOUNCEMENT)
     outcomes = [run_suite(s, f"Suite {i} of {len(SUITES)}", arguments) for i, s in enumerate(SUITES, start=1)]
     print(summary(outcomes))
     return 1 if any(outcome.failed for outcome in outcomes) else 0
