@@ -16,7 +16,7 @@ def mg1() -> pandapowerNet:
 @pytest.fixture(scope="module")
 def own() -> pandapowerNet:
     net = pp.create_empty_network(name="own")
-    for name, zone in (("A Bus 1", "A"), ("B Bus 1", "B"), ("Bus 2", None), ("quarry", None)):
+    for name, zone in (("A Bus 1", "A"), ("B Bus 1", "B"), ("Bus 2", None), ("quarry", None), ("1", "C")):
         pp.create_bus(net, 20.0, name=name, zone=zone)
     return net
 
@@ -32,13 +32,13 @@ def test_an_unknown_bus_comes_with_the_nearest_names(mg1: pandapowerNet) -> None
 
 
 def test_a_name_in_several_zones_needs_its_zone(own: pandapowerNet) -> None:
-    with pytest.raises(UnknownBusError, match=r"'Bus 1' fits 2 buses.*\['A Bus 1', 'B Bus 1'\].*give the zone"):
-        find_bus(own, "Bus 1")
+    with pytest.raises(UnknownBusError, match=r"'bus 1' fits 2 buses.*\['A Bus 1', 'B Bus 1'\].*give the zone"):
+        find_bus(own, "bus 1")
     assert find_bus(own, "Bus 1", zone="B") == 1
 
 
 def test_an_exact_name_wins(own: pandapowerNet) -> None:
-    assert find_bus(own, "A Bus 1") == 0
+    assert find_bus(own, "1") == 4  # though the node of "A Bus 1" and "B Bus 1" is called so too
 
 
 def test_buses_without_zone_are_found_by_their_own_names(own: pandapowerNet) -> None:
@@ -47,8 +47,8 @@ def test_buses_without_zone_are_found_by_their_own_names(own: pandapowerNet) -> 
 
 
 def test_an_unknown_zone_has_no_buses(own: pandapowerNet) -> None:
-    with pytest.raises(UnknownBusError, match=r"in zone 'C'\. It has no buses"):
-        find_bus(own, "Bus 1", zone="C")
+    with pytest.raises(UnknownBusError, match=r"in zone 'D'\. It has no buses"):
+        find_bus(own, "Bus 1", zone="D")
 
 
 def test_an_unknown_bus_is_a_lookup_error(own: pandapowerNet) -> None:

@@ -60,6 +60,11 @@ def test_there_and_back_changes_nothing(family: str, power: float) -> None:
     assert from_pandapower(family, to_pandapower(family, power)) == power
 
 
+@pytest.mark.parametrize(("family", "power"), [("sgen", 0.3), ("storage", -0.3), ("load", -0.3), ("shunt", -0.3)])
+def test_each_family_has_the_sign_of_its_table(family: str, power: float) -> None:
+    assert to_pandapower(family, 0.3) == power
+
+
 def test_an_unknown_family_is_named_with_the_nearest() -> None:
     with pytest.raises(NetworkError, match=r"family 'storages'.*Did you mean 'storage'"):
         to_pandapower("storages", 1.0)
