@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})(?P<language>\w*)[^`]*$")
+FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,})(?P<language>\w*)(?P<options>[^`]*)$")
 NO_TEST = re.compile(r"^\s*<!-- no test: (?P<reason>.+) -->\s*$")
 PRINTS = re.compile(r"^\s*<!-- prints -->\s*$")
 
@@ -33,7 +33,7 @@ def code_blocks(text: str) -> Iterator[CodeBlock]:
             number += 1
             continue
         end = closing_fence(lines, number + 1, opening["ticks"])
-        yield code_block(lines, number, end, opening["language"])
+        yield code_block(lines, number, end, opening)
         number = end + 1
 
 
@@ -45,12 +45,20 @@ def closing_fence(lines: list[str], start: int, ticks: str) -> int:
     raise ValueError(f"the code block that opens on line {start} is never closed")
 
 
-def code_block(lines: list[str], start: int, end: int, language: str) -> CodeBlock:
+def code_block(lines: list[str], start: int, end: int, opening: re.Match[str]) -> CodeBlock:
     """Block between two fences, indentation of a list or admonition removed."""
     above = lines[start - 1] if start else ""
-    reason = NO_TEST.match(above)
     body = textwrap.dedent("\n".join(lines[start + 1 : end])).splitlines()
-    return CodeBlock(language, start + 2, tuple(body), reason["reason"] if reason else "", bool(PRINTS.match(above)))
+    reason = skip_reason(above, opening["options"])
+    return CodeBlock(opening["language"], start + 2, tuple(body), reason, bool(PRINTS.match(above)))
+
+
+def skip_reason(line_above: str, options: str) -> str:
+    """Why a block is no program: a comment says so, or its title calls it a signature."""
+    comment = NO_TEST.match(line_above)
+    if comment:
+        return comment["reason"]
+    return "a signature is no program" if 'title="signature"' in options else ""
 
 
 def python_program(text: str) -> str:

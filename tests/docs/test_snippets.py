@@ -1,8 +1,8 @@
 """Every Python block of the README and the documentation runs as it stands.
 
 The blocks of one page run one after the other in a fresh interpreter and an empty folder, as a reader would type them.
-A block is left out only by a comment on the line above it, ``<!-- no test: reason -->``. A block below
-``<!-- prints -->`` holds lines that the page's programs must have printed.
+A block is left out by a comment on the line above it, ``<!-- no test: reason -->``, or when its title is "signature".
+A block below ``<!-- prints -->`` holds lines that the page's programs must have printed.
 """
 
 from __future__ import annotations
@@ -60,6 +60,11 @@ def test_only_a_reason_leaves_a_block_out() -> None:
     text = "<!-- no test: needs a cluster -->\n```python\n1 / 0\n```\n<!-- no test: -->\n```python\n2\n```\n"
     assert python_program(text).split() == ["2"]
     assert [block.skip_reason for block in code_blocks(text)] == ["needs a cluster", ""]
+
+
+def test_a_signature_is_left_out_and_another_title_is_not() -> None:
+    text = '```python title="signature"\ndef f() -> int\n```\n```python title="plugin.py"\n2\n```\n'
+    assert python_program(text).split() == ["2"]
 
 
 def test_an_indented_block_is_shifted_to_the_left() -> None:
