@@ -12,12 +12,11 @@ _SUBPACKAGES = (
     "core",
     "envs",
     "errors",
-    "messaging",
     "plant",
     "plugins",
     "protocols",
-    "scheduling",
     "testing",
+    "types",
 )
 
 

@@ -6,4 +6,5 @@ from heron.agents.coordinator import CoordinatorAgent as CoordinatorAgent
 from heron.agents.field_agent import FieldAgent as FieldAgent
 from heron.agents.hierarchical import HierarchicalAgent as HierarchicalAgent
 from heron.agents.proxy import ProxyAgent as ProxyAgent
+from heron.agents.roster import roster as roster
 from heron.agents.system import SystemAgent as SystemAgent

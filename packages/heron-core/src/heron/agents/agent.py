@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -22,11 +21,12 @@ from heron.types import Float32Array, FloatArray
 Observe = Callable[[str], Observation]
 
 
-class Agent(ABC):
+class Agent:
     """Someone who sees part of the world and decides something.
 
-    An agent is *free* until an environment binds it: then its state and account are rows of the
-    state table and `observe` works.
+    Not for use as it is: `FieldAgent`, `CoordinatorAgent` and `SystemAgent` have a level. An agent is
+    *free* until an environment binds it: then its state and account are rows of the state table and
+    `observe` works.
 
     Parameters
     ----------
@@ -57,7 +57,8 @@ class Agent(ABC):
         if not agent_id:
             raise ConfigError("An agent needs a name.", remedy="Give agent_id= a text that is not empty.")
         self.agent_id = agent_id
-        self.policy = policy
+        self._policy = policy
+        self._on_policy: Callable[[Agent], None] | None = None
         self.protocol = protocol
         self.tick_config = tick_config
         self.state = self.state_class(owner_id=agent_id, owner_level=self.level, parent_id=upstream_id)
@@ -65,6 +66,26 @@ class Agent(ABC):
         self.account = Account()
         self._upstream_id = upstream_id
         self._observe: Observe | None = None
+
+    @property
+    def policy(self) -> Policy | None:
+        """How the agent decides; a new one takes effect at once, its random streams at the next reset."""
+        return self._policy
+
+    @policy.setter
+    def policy(self, value: Policy | None) -> None:
+        self._policy = value
+        if self._on_policy is not None:
+            self._on_policy(self)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether an environment has bound the agent."""
+        return self._observe is not None
+
+    def decides(self) -> bool:
+        """Whether the agent comes to actions by itself: it has a policy or an `act` of its own."""
+        return self._policy is not None or type(self).act is not Agent.act
 
     @property
     def upstream_id(self) -> str | None:
@@ -107,9 +128,18 @@ class Agent(ABC):
         """Whether the agent knows what to do with a price."""
         return False
 
-    def connect(self, observe: Observe) -> None:
-        """Take the way to see the world; called when an environment is built."""
+    def connect(self, observe: Observe, on_policy: Callable[[Agent], None] | None = None) -> None:
+        """Take the way to see the world; called when an environment is built.
+
+        Parameters
+        ----------
+        observe
+            Gives the agent's view of the present.
+        on_policy
+            To be told when the agent gets another policy.
+        """
         self._observe = observe
+        self._on_policy = on_policy
 
     def reset(self, streams: Sequence[np.random.Generator] = ()) -> None:
         """Begin an episode: the policy takes its random streams, the action is neutral again.

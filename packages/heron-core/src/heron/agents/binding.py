@@ -15,11 +15,12 @@ from heron.core.visibility import Visibility
 from heron.errors import ConfigError
 from heron.types import IndexArray
 
+# Grows from the beginning of the episode until something is delivered.
 _INBOX_AGE = Quantity(name="age_s", unit="s", scale=3600.0, visibility=frozenset({Visibility.OWNER}))
 
 
 class AgentBinding:
-    """Rows that belong to agents rather than to the plant: accounts, inboxes, coordinators' states.
+    """Rows that belong to agents rather than to the plant: accounts, inboxes, and what the plant knows nothing of.
 
     Parameters
     ----------
@@ -29,41 +30,49 @@ class AgentBinding:
     Raises
     ------
     ConfigError
-        If an agent appears under two names.
+        If an agent appears under two names, is part of another environment, or its superior or
+        subordinate is not among the agents.
     """
 
     def __init__(self, agents: Mapping[str, Agent]) -> None:
         self.agents = dict(agents)
         for name, agent in self.agents.items():
-            if name != agent.agent_id:
-                raise ConfigError(f"Agent {agent.agent_id!r} is registered under another name, {name!r}.")
+            self._check(name, agent)
         self._account: dict[str, slice] = {}
         self._inbox: dict[str, dict[str, int]] = {}
+        self._age_rows = np.zeros(0, dtype=np.intp)
         self._states: dict[str, list[list[int]]] = {}
 
     def declare(self, builder: TableBuilder) -> None:
-        """Add the rows to a table that is being built."""
+        """Add the rows to a table that is being built; the plant has added its own before.
+
+        A feature for which the plant has added rows of the same names is bound to them: so a plant
+        writes into the state of a device's or an area's agent. Any other feature gets rows here.
+        """
         names = list(self.agents)
         for quantity in Account().declarations():
             self._account[quantity.name] = builder.add_block(names, quantity, feature=Account.row_name)
         for agent in self.agents.values():
+            self._states[agent.agent_id] = [
+                feature.find_rows(builder, agent.agent_id) or feature.declare_rows(builder, agent.agent_id)
+                for feature in agent.state.features
+            ]
             if isinstance(agent, HierarchicalAgent):
-                self._states[agent.agent_id] = [
-                    feature.declare_rows(builder, agent.agent_id) for feature in agent.state.features
-                ]
                 self._declare_inboxes(builder, agent)
 
     def connect(self, table: StateTable) -> None:
-        """Bind accounts and states, and record who owns which row."""
+        """Bind accounts and states, and record who owns which row.
+
+        An agent owns the rows that speak of it, those of the plant too, unless the plant has given
+        them to somebody else.
+        """
         for position, agent in enumerate(self.agents.values()):
-            rows = [block.start + position for block in self._account.values()]
-            agent.account.bind(table, rows)
-            self._own(table, rows, agent)
-            for feature, feature_rows in zip(agent.state.features, self._states.get(agent.agent_id, []), strict=False):
-                if feature.is_declared():
-                    feature.bind(table, feature_rows)
-                self._own(table, feature_rows, agent)
-            self._own(table, list(self._inbox.get(agent.agent_id, {}).values()), agent)
+            agent.account.bind(table, [block.start + position for block in self._account.values()])
+            agent.state.bind(table, self._states[agent.agent_id])
+        for row, (thing, owner) in enumerate(zip(table.things, table.owners, strict=True)):
+            if owner.agent_id is None and thing in self.agents:
+                table.own([row], agent_id=thing, parent_id=self.agents[thing].upstream_id)
+        self._age_rows = np.array([rows["age_s"] for rows in self._inbox.values()], dtype=np.intp)
         self.table = table
 
     def account_rows(self, name: str, agent_ids: list[str]) -> IndexArray:
@@ -81,6 +90,11 @@ class AgentBinding:
                 self.table.values[inbox[name]] = value
         self.table.values[inbox["age_s"]] = age_s
 
+    def let_age(self, elapsed_s: float) -> None:
+        """Let time pass for what lies in the inboxes. [s]"""
+        if len(self._age_rows):
+            self.table.values[self._age_rows] += elapsed_s
+
     def _declare_inboxes(self, builder: TableBuilder, superior: HierarchicalAgent) -> None:
         carried = list(superior.protocol.inbox) if superior.protocol is not None else []
         if not carried:
@@ -92,6 +106,18 @@ class AgentBinding:
             }
             self._inbox[agent.agent_id] = rows
 
-    @staticmethod
-    def _own(table: StateTable, rows: list[int], agent: Agent) -> None:
-        table.own(rows, agent_id=agent.agent_id, parent_id=agent.upstream_id)
+    def _check(self, name: str, agent: Agent) -> None:
+        if name != agent.agent_id:
+            raise ConfigError(f"Agent {agent.agent_id!r} is registered under another name, {name!r}.")
+        if agent.is_bound:
+            raise ConfigError(
+                f"Agent {name!r} is part of another environment, which would lose it.",
+                remedy="Build new agents for each environment.",
+            )
+        if isinstance(agent, HierarchicalAgent):
+            for below in agent.subordinates.values():
+                if self.agents.get(below.agent_id) is not below:
+                    raise ConfigError(
+                        f"{below!r} is below {name!r} but not among the environment's agents {sorted(self.agents)}.",
+                        remedy="Give every agent its own name, and the environment all of them.",
+                    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,9 +19,12 @@ class FieldAgent(Agent):
     """A device with its controller.
 
     As an *object kind* a subclass describes the device itself: `set_state` fills
-    ``self.state.features``, `set_action` declares ``self.action``, and in every interval the plant
-    calls `apply_action`, `update_state` and `update_cost_safety`. It runs in a loop over
-    environments; array kinds are faster.
+    ``self.state.features``, `set_action` declares ``self.action``, `begin_episode` draws what an
+    episode begins with, and in every interval the plant calls `apply_action`, `update_state` and
+    `update_cost_safety`. It runs in a loop over environments; array kinds are faster.
+
+    `set_state` and `set_action` are called by the constructor: a subclass with parameters sets its
+    attributes before it calls ``super().__init__``.
 
     Parameters
     ----------
@@ -50,27 +54,45 @@ class FieldAgent(Agent):
     def set_action(self) -> None:
         """Declare ``self.action`` with ``set_specs``; called once."""
 
+    def begin_episode(self, rng: np.random.Generator) -> None:
+        """Draw the state an episode begins with; what is not set keeps its initial value."""
+
     def apply_action(self) -> None:
         """Take ``self.action`` as the setpoint of the interval that begins."""
 
-    def update_state(self, **exogenous: Any) -> None:
+    def update_state(self, *_: Any, **exogenous: Any) -> None:
         """Let the interval pass; ``step_s`` [s] and what the plant provides come as keywords."""
 
-    def update_cost_safety(self, **exogenous: Any) -> None:
+    def update_cost_safety(self, *_: Any, **exogenous: Any) -> None:
         """Set ``self.cost`` and ``self.safety`` for the interval."""
 
     def setpoint_fields(self) -> tuple[SetpointField, ...]:
-        """What the agent can ask of its device, in the order of its action."""
+        """What the agent can ask of its device, in the order of its action's `vector`.
+
+        A choice between categories is a field ``d0, d1, …`` that is rounded to the nearest one. Its
+        bounds reach half a category beyond the first and the last, so that all have the same share.
+        """
         low, high = self.action.range
-        return tuple(
+        continuous = [
             SetpointField(name=name, low=float(low[i]), high=float(high[i]), neutral=float(self.action.neutral[i]))
             for i, name in enumerate(self.action.names)
-        )
+        ]
+        choices = [SetpointField(name=f"d{i}", low=-0.5, high=count - 0.5) for i, count in enumerate(self.action.ncats)]
+        return (*continuous, *choices)
 
     @property
     def action_dim(self) -> int:
         """Number of setpoint fields."""
         return len(self.setpoint_fields())
+
+    def respond(self, announced: Mapping[str, FloatArray]) -> FloatArray | None:
+        """Setpoint for what a superior announced, shape ``(n_field, n_env)``; None to keep the present one.
+
+        A price goes to `respond_to_price`; a subclass may know more.
+        """
+        if "price" in announced and self.responds_to_price():
+            return self.respond_to_price(np.asarray(announced["price"], dtype=np.float64))
+        return None
 
     def respond_to_price(self, price: FloatArray) -> FloatArray:
         """Setpoint for a price signal.
@@ -91,7 +113,7 @@ class FieldAgent(Agent):
             If this kind of device declares no response.
         """
         raise ConfigError(
-            f"Agent {self.agent_id!r} ({type(self).__name__}) declares no response to a price.",
+            f"Agent {self.agent_id!r} ({type(self).__name__}) declares no response to the price {price}.",
             remedy="Implement respond_to_price, or give its superior a SetpointProtocol.",
         )
 

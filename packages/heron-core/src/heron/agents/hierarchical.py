@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from heron.agents.agent import Agent
@@ -68,7 +69,8 @@ class HierarchicalAgent(Agent):
     ) -> dict[str, Agent]:
         """Agents described by configurations; a world of its own kinds overrides this."""
         raise ConfigError(
-            f"{type(self).__name__} does not know how to build {len(configs)} subordinates.",
+            f"{type(self).__name__} does not know how to build {len(configs)} subordinates "
+            f"for environment {env_id!r} below {upstream_id!r}.",
             remedy="Override _build_subordinates, or pass subordinates=.",
         )
 
@@ -83,14 +85,15 @@ class HierarchicalAgent(Agent):
         """Directives of this agent's protocol for an action, by the subordinates' short names."""
         if self.protocol is None:
             return {}
-        if _takes_observations(self.protocol):
+        if self.needs_observation:
             seen = None if observation is None else {self.agent_id: observation}
             return self.protocol.coordinate(action, self.subordinates, observations=seen)
         return self.protocol.coordinate(action, self.subordinates)
 
-    def tick(self) -> FloatArray | None:
-        """One turn by itself: observe and decide; `coordinate_subordinates` gives the directives."""
-        return self.act(self.observe())
+    @property
+    def needs_observation(self) -> bool:
+        """Whether this agent's protocol takes observations; one with two parameters does not."""
+        return self.protocol is not None and _takes_observations(type(self.protocol).coordinate)
 
     def walk(self) -> Iterator[Agent]:
         """The agent and everyone below it, superiors first."""
@@ -99,6 +102,7 @@ class HierarchicalAgent(Agent):
             yield from agent.walk()
 
 
-def _takes_observations(protocol: Protocol) -> bool:
-    parameters = inspect.signature(protocol.coordinate).parameters
+@cache
+def _takes_observations(coordinate: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(coordinate).parameters
     return "observations" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

@@ -63,7 +63,8 @@ class Action:
             raise ActionError(f"Action range has shape {bounds.shape}, expected (2, {dim_c}).")
         if not np.all(bounds[0] <= bounds[1]):
             raise ActionError(f"Action range has lower bounds above upper ones: {bounds.tolist()}.")
-        self.ncats = [int(ncats)] * dim_d if isinstance(ncats, int) else [int(count) for count in ncats]
+        counts = np.asarray(ncats, dtype=np.int64)
+        self.ncats: list[int] = (np.repeat(counts, dim_d) if counts.ndim == 0 else counts).tolist()
         if len(self.ncats) != dim_d or any(count < 1 for count in self.ncats):
             raise ActionError(f"{dim_d} discrete dimensions need as many counts of categories, got {ncats!r}.")
         self.names = [f"c{position}" for position in np.arange(dim_c)] if names is None else list(names)
@@ -110,7 +111,7 @@ class Action:
         Raises
         ------
         ActionError
-            If a shape does not fit or a value is not finite.
+            If a shape does not fit, a value is not finite or a choice is no whole number.
         """
         if c is not None:
             values = np.asarray(c, dtype=np.float64).reshape(-1)
@@ -118,10 +119,22 @@ class Action:
                 raise ActionError(f"Continuous action {values.tolist()} is not {self.dim_c} finite numbers.")
             self.c = values.copy()
         if d is not None:
-            choices = np.asarray(d, dtype=np.int64).reshape(-1)
-            if choices.shape != (self.dim_d,):
-                raise ActionError(f"Discrete action {choices.tolist()} does not have {self.dim_d} entries.")
-            self.d = choices.copy()
+            numbers = np.asarray(d, dtype=np.float64).reshape(-1)
+            if numbers.shape != (self.dim_d,) or not np.all(np.isfinite(numbers) & (numbers == np.floor(numbers))):
+                raise ActionError(f"Discrete action {numbers.tolist()} is not {self.dim_d} whole numbers.")
+            self.d = numbers.astype(np.int64)
+
+    def set_vector(self, values: FloatArray) -> None:
+        """Set both parts from numbers in the order of `vector`, limited to bounds and categories.
+
+        Parameters
+        ----------
+        values : (dim_c + dim_d,)
+            Finite; a discrete part is rounded to the nearest category.
+        """
+        self.c = np.clip(values[: self.dim_c], self.range[0], self.range[1])
+        if self.dim_d:
+            self.d = np.clip(np.rint(values[self.dim_c :]), 0, np.array(self.ncats) - 1).astype(np.int64)
 
     def vector(self) -> FloatArray:
         """Continuous part followed by the discrete part, shape ``(dim_c + dim_d,)``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -10,10 +9,13 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
+from heron.core.feature_values import OwnValues, TableValues
 from heron.core.quantity import Quantity
+from heron.core.quantity_field import QuantityField as QuantityField
+from heron.core.quantity_field import quantity as quantity
 from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import DEFAULT_VISIBILITY, VisibilitySet, can_see, parse_visibility
-from heron.errors import StateError, UnknownNameError, suggest
+from heron.errors import ConfigError, StateError, UnknownNameError, suggest
 from heron.types import FloatArray
 
 _Self = TypeVar("_Self", bound="FeatureProvider")
@@ -22,109 +24,6 @@ _Self = TypeVar("_Self", bound="FeatureProvider")
 def snake_case(name: str) -> str:
     """``"StorageBlock"`` as ``"storage_block"``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def quantity(
-    initial: float = 0.0,
-    *,
-    unit: str = "1",
-    low: float = -math.inf,
-    high: float = math.inf,
-    offset: float = 0.0,
-    scale: float = 1.0,
-    visibility: Iterable[str] | None = None,
-) -> Any:
-    """Field of a feature: one number with unit, bounds, scale and visibility.
-
-    Reading gives a float with one environment and a view ``(n_env,)`` with more; writing goes to
-    the state table once the feature is bound.
-
-    Parameters
-    ----------
-    initial
-        Value of a new feature. [unit]
-    unit, low, high, offset, scale
-        As in `Quantity`.
-    visibility
-        Groups that may see the field; the feature's own when not given.
-    """
-    row = Quantity(name="", unit=unit, initial=float(initial), low=low, high=high, offset=offset, scale=scale)
-    return QuantityField(row, None if visibility is None else parse_visibility(visibility))
-
-
-class QuantityField:
-    """Descriptor behind `quantity`.
-
-    Parameters
-    ----------
-    row
-        Declaration without a name; the attribute's name is filled in.
-    visibility
-        Groups that may see the field, or None for the feature's own.
-    """
-
-    def __init__(self, row: Quantity, visibility: VisibilitySet | None) -> None:
-        self.row = row
-        self._visibility = visibility
-
-    def __set_name__(self, owner: type[FeatureProvider], name: str) -> None:
-        self.row = replace(self.row, name=name)
-
-    @property
-    def name(self) -> str:
-        """Name of the attribute."""
-        return self.row.name
-
-    def declare(self, default_visibility: VisibilitySet) -> Quantity:
-        """Row declaration of this field."""
-        return replace(self.row, visibility=default_visibility if self._visibility is None else self._visibility)
-
-    def __get__(self, instance: FeatureProvider | None, owner: type[FeatureProvider]) -> Any:
-        if instance is None:
-            return self
-        return instance._store.get(instance._position[self.name])
-
-    def __set__(self, instance: FeatureProvider, value: float | FloatArray) -> None:
-        instance._store.set(instance._position[self.name], value, f"{type(instance).__name__}.{self.name}")
-
-
-class _OwnValues:
-    """Values of a free feature."""
-
-    def __init__(self, initial: Sequence[float]) -> None:
-        self.values = list(initial)
-
-    def get(self, position: int) -> float:
-        return self.values[position]
-
-    def set(self, position: int, value: float | FloatArray, where: str) -> None:
-        try:
-            self.values[position] = float(value)
-        except (TypeError, ValueError) as cause:
-            raise StateError(f"{where} takes a number, got {value!r}.") from cause
-
-
-class _TableValues:
-    """Values of a bound feature: rows of a table, all environments or one of them."""
-
-    def __init__(self, table: StateTable, rows: Sequence[int], column: int | None) -> None:
-        self.table, self.rows = table, tuple(rows)
-        self.column = 0 if column is None and table.n_env == 1 else column
-
-    def get(self, position: int) -> Any:
-        row = self.table.values[self.rows[position]]
-        return row if self.column is None else float(row[self.column])
-
-    def set(self, position: int, value: float | FloatArray, where: str) -> None:
-        row = self.table.values[self.rows[position]]
-        try:
-            if self.column is None:
-                row[...] = value
-            else:
-                row[self.column] = value
-        except (TypeError, ValueError) as cause:
-            shape = row.shape if self.column is None else ()
-            raise StateError(f"{where} takes values of shape {shape}, got {value!r}.") from cause
 
 
 class FeatureProvider:
@@ -137,7 +36,8 @@ class FeatureProvider:
     Attributes
     ----------
     visibility
-        Groups that may see the fields: a list for all, or a mapping field → list.
+        Groups that may see the fields: a list for all, or a mapping field → list, in which a field
+        that is left out keeps the default: owner, upper level and system.
     row_name
         Middle part of the row names; the class name in snake case by default.
     """
@@ -148,8 +48,10 @@ class FeatureProvider:
     row_name: ClassVar[str] = ""
     _fields: ClassVar[dict[str, QuantityField]] = {}
     _position: ClassVar[dict[str, int]] = {}
+    _store: OwnValues | TableValues
 
     def __init_subclass__(cls, **keywords: Any) -> None:
+        """Collect the fields of the class and of those it inherits from."""
         super().__init_subclass__(**keywords)
         fields: dict[str, QuantityField] = {}
         for base in reversed(cls.__mro__):
@@ -159,16 +61,19 @@ class FeatureProvider:
         if not vars(cls).get("row_name"):
             cls.row_name = snake_case(cls.__name__)
 
-    def __new__(cls, *arguments: Any, **keywords: Any) -> FeatureProvider:  # noqa: ARG004, PYI034
-        # The store is made here so that explicit-style subclasses need not call super().__init__().
+    def __new__(cls, *arguments: Any, **keywords: Any) -> FeatureProvider:  # noqa: ARG004 - read by __init__
+        """Make the store here, so that a class of the explicit style need not call ``super().__init__()``."""
         feature = super().__new__(cls)
-        feature._store = _OwnValues([field.row.initial for field in cls._fields.values()])
+        feature._store = OwnValues([field.row.initial for field in cls._fields.values()])
         return feature
-
-    _store: _OwnValues | _TableValues
 
     def __init__(self, **values: float) -> None:
         self.set_values(**values)
+        self._store.keep()
+
+    def __post_init__(self) -> None:
+        """Remember the values a dataclass was constructed with as the initial ones."""
+        self._store.keep()
 
     @property
     def feature_name(self) -> str:
@@ -178,7 +83,7 @@ class FeatureProvider:
     @property
     def is_bound(self) -> bool:
         """Whether the fields are rows of a state table."""
-        return isinstance(self._store, _TableValues)
+        return isinstance(self._store, TableValues)
 
     @classmethod
     def is_declared(cls) -> bool:
@@ -200,13 +105,29 @@ class FeatureProvider:
 
     def vector(self) -> FloatArray:
         """Values in the order of `names`, shape ``(dim,)``, or ``(dim, n_env)`` when bound to more environments."""
-        return np.array([self._store.get(position) for position in range(len(self._fields))], dtype=np.float64)
+        return self._store.vector()
 
     def declarations(self) -> list[Quantity]:
-        """Row declarations, one per name, with the present values as initial values."""
-        values = self.vector()
-        fields = [self._fields.get(name, None) or _plain_field(name) for name in self.names()]
-        declared = [field.declare(self._visibility_of(field.name)) for field in fields]
+        """Row declarations, one per name, with the present values as initial values.
+
+        Raises
+        ------
+        StateError
+            If ``vector()`` and ``names()`` differ in length.
+        ConfigError
+            If ``visibility`` speaks of a field that does not exist.
+        """
+        names, values = self.names(), self.vector()
+        if len(names) != len(values):
+            raise StateError(f"{self.feature_name} has {len(names)} names but {len(values)} values: {names}.")
+        if isinstance(self.visibility, Mapping):
+            for name in self.visibility:
+                if name not in names:
+                    raise ConfigError(
+                        f"{self.feature_name}.visibility speaks of {name!r}; it has {names}.",
+                        remedy=suggest(name, names),
+                    )
+        declared = [self._field(name).declare(self._visibility_of(name)) for name in names]
         return [replace(row, initial=float(np.ravel(value)[0])) for row, value in zip(declared, values, strict=True)]
 
     def set_values(self, **values: float | FloatArray) -> None:
@@ -217,16 +138,42 @@ class FeatureProvider:
         UnknownNameError
             If a keyword is no field; nothing is changed then.
         """
-        known = self._fields if self.is_declared() else vars(self)
+        for name, value in self.check_fields(values).items():
+            setattr(self, name, value)
+
+    def check_fields(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values under their fields' present names.
+
+        Raises
+        ------
+        UnknownNameError
+            If a name is no field.
+        """
+        known = self._fields if self.is_declared() else self.attributes()
         translated = {self.canonical(name): value for name, value in values.items()}
         for name in translated:
             if name not in known or name.startswith("_"):
                 raise UnknownNameError(
-                    f"{self.feature_name} has no field {name!r}; it has {self._public(known)}.",
-                    remedy=suggest(name, known),
+                    f"{self.feature_name} has no field {name!r}; it has {_public(known)}.",
+                    remedy=suggest(name, _public(known)),
                 )
-        for name, value in translated.items():
-            setattr(self, name, value)
+        return translated
+
+    def attributes(self) -> dict[str, Any]:
+        """Everything the instance keeps beside its declared fields, by attribute name."""
+        slots = [name for base in type(self).__mro__ for name in vars(base).get("__slots__", ()) if hasattr(self, name)]
+        kept = {**{name: getattr(self, name) for name in slots}, **vars(self)}
+        if self.is_declared():
+            del kept["_store"]
+        return kept
+
+    def take_attributes(self, kept: Mapping[str, Any]) -> None:
+        """Have exactly these attributes; what `attributes` gave fits."""
+        for name in self.attributes():
+            if name not in kept:
+                object.__delattr__(self, name)
+        for name, value in kept.items():
+            object.__setattr__(self, name, value)  # past a frozen dataclass and a subclass's own checks
 
     def to_dict(self) -> dict[str, Any]:
         """Values by name."""
@@ -234,15 +181,19 @@ class FeatureProvider:
 
     @classmethod
     def from_dict(cls: type[_Self], values: Mapping[str, float]) -> _Self:
-        """Free feature with these values; unknown keys are errors."""
+        """Free feature with these values, also as its initial ones; unknown keys are errors."""
         feature = cls()
         feature.set_values(**values)
+        feature._store.keep()
         return feature
 
     def reset(self, **values: float | FloatArray) -> None:
-        """Set declared fields back to their initial values, then apply ``values``."""
-        for name, field in self._fields.items():
-            setattr(self, name, field.row.initial)
+        """Set declared fields back to their initial values, then apply ``values``.
+
+        A feature in the explicit style has no initial values of its own to go back to: it overrides
+        this, or leaves it to the plant, which keeps a copy of how it was constructed.
+        """
+        self._store.reset()
         self.set_values(**values)
 
     def is_observable_by(
@@ -257,16 +208,19 @@ class FeatureProvider:
 
     def field_visibility(self, name: str) -> VisibilitySet:
         """Groups that may see a field."""
-        field = self._fields.get(name)
-        return (field or _plain_field(name)).declare(self._visibility_of(name)).visibility
+        return self._field(name).declare(self._visibility_of(name)).visibility
 
     def declare_rows(self, builder: TableBuilder, owner: str) -> list[int]:
         """Add this feature's rows to a table that is being built; returns their numbers."""
         blocks = [builder.add_block([owner], row, feature=self.row_name) for row in self.declarations()]
         return [block.start for block in blocks]
 
+    def find_rows(self, builder: TableBuilder, owner: str) -> list[int] | None:
+        """Rows of these names that a table being built already has; None unless it has all of them."""
+        return builder.find(f"{owner}.{self.row_name}.{name}" for name in self.names())
+
     def bind(self, table: StateTable, rows: Sequence[int], *, column: int | None = None) -> None:
-        """Make the fields views of table rows.
+        """Make the fields views of table rows; the values in the table are the ones that count.
 
         Parameters
         ----------
@@ -284,21 +238,20 @@ class FeatureProvider:
             raise StateError(f"{self.feature_name} has a vector() of its own and cannot be a view of the table.")
         if len(rows) != len(self._fields):
             raise StateError(f"{self.feature_name} has {len(self._fields)} fields but was given {len(rows)} rows.")
-        self._store = _TableValues(table, rows, column)
+        self._store = TableValues(table, rows, column)
+
+    def _field(self, name: str) -> QuantityField:
+        return self._fields.get(name) or QuantityField(Quantity(name=name), None)
 
     def _visibility_of(self, name: str) -> VisibilitySet:
         if isinstance(self.visibility, Mapping):
-            return parse_visibility(self.visibility.get(name, [group.value for group in DEFAULT_VISIBILITY]))
+            return parse_visibility(self.visibility.get(name, DEFAULT_VISIBILITY))
         return parse_visibility(self.visibility)
-
-    @staticmethod
-    def _public(known: Iterable[str]) -> list[str]:
-        return sorted(name for name in known if not name.startswith("_"))
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={value}" for name, value in self.to_dict().items())
         return f"{self.feature_name}({inside})"
 
 
-def _plain_field(name: str) -> QuantityField:
-    return QuantityField(Quantity(name=name), None)
+def _public(names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if not name.startswith("_"))

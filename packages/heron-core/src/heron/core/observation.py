@@ -17,14 +17,17 @@ class Observation:
     ----------
     agent_id
         Who sees it.
-    names : (dim,)
-        Row name of each value.
+    names : (n_row,)
+        Name of each row the agent sees.
     values : (n_env, dim)
-        Scaled by the rows' declarations, or physical where the environment says so. [1]
-    physical : (dim, n_env)
-        The same numbers in their units, not clipped, float64.
+        Those rows scaled by their declarations, or physical where the environment says so; after
+        them, where the environment marks its learners, which of them this agent is. [1]
+    physical : (n_row, n_env)
+        The rows in their units, not clipped, float64.
     time_s
         Simulated time since the episode began, shape ``(n_env,)``. [s]
+    found
+        Names looked up before and their positions; an observer shares it between moments.
     """
 
     agent_id: str
@@ -32,7 +35,7 @@ class Observation:
     values: Float32Array
     physical: FloatArray
     time_s: FloatArray
-    _position: dict[str, int] = field(default_factory=dict)
+    found: dict[str, int] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> FloatArray:
         """Physical values of one row, shape ``(n_env,)``; the end of a row name suffices.
@@ -42,9 +45,9 @@ class Observation:
         UnknownNameError
             If the agent sees no such row, or several.
         """
-        if name not in self._position:
-            self._position[name] = self._find(name)
-        row: FloatArray = self.physical[self._position[name]]
+        if name not in self.found:
+            self.found[name] = self._find(name)
+        row: FloatArray = self.physical[self.found[name]]
         return row
 
     def vector(self) -> Float32Array:
@@ -52,10 +55,12 @@ class Observation:
         return self.values[0] if len(self.values) == 1 else self.values
 
     def _find(self, name: str) -> int:
-        found = [position for position, full in enumerate(self.names) if full == name or full.endswith(f".{name}")]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            several = [self.names[position] for position in found]
+        if name in self.names:
+            return self.names.index(name)
+        ending = [position for position, full in enumerate(self.names) if full.endswith(f".{name}")]
+        if len(ending) == 1:
+            return ending[0]
+        if ending:
+            several = [self.names[position] for position in ending]
             raise UnknownNameError(f"{name!r} fits several rows {self.agent_id!r} sees: {several}.")
         raise UnknownNameError(f"Agent {self.agent_id!r} does not see {name!r}.", remedy=suggest(name, self.names))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,7 +27,17 @@ class Policy(ABC):
         self.action_dim = action_dim
 
     def reset(self, streams: Sequence[np.random.Generator]) -> None:
-        """Begin episodes; one random stream per environment."""
+        """Begin episodes; one random stream per environment.
+
+        Called with the streams of all environments also when only some of them begin anew.
+        """
+
+    def save_state(self) -> dict[str, Any]:
+        """What a policy with a memory remembers; the environment keeps the random streams itself."""
+        return {}
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Take back what `save_state` gave; called after `reset`."""
 
     @abstractmethod
     def act(self, observation: Observation) -> FloatArray:
@@ -58,17 +69,20 @@ class ConstantPolicy(Policy):
 
 
 class RandomPolicy(Policy):
-    """Uniform actions in -1 … 1, each environment from its own stream.
+    """Uniform actions, each environment from its own stream.
 
     Parameters
     ----------
     seed
         Seed used until an environment hands in its streams at reset.
+    low, high
+        Bounds of every entry, in the environment's action units.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, *, low: float = -1.0, high: float = 1.0) -> None:
         self._streams: list[np.random.Generator] = []
         self._seed = seed
+        self._low, self._high = low, high
 
     def reset(self, streams: Sequence[np.random.Generator]) -> None:
         """Draw from these streams from now on."""
@@ -78,5 +92,5 @@ class RandomPolicy(Policy):
         """One uniform draw per environment and entry."""
         while len(self._streams) < len(observation.values):
             self._streams.append(np.random.default_rng((self._seed, len(self._streams))))
-        draws = [stream.uniform(-1.0, 1.0, self.action_dim) for stream in self._streams]
+        draws = [stream.uniform(self._low, self._high, self.action_dim) for stream in self._streams]
         return np.array(draws[: len(observation.values)], dtype=np.float64).reshape(-1, self.action_dim)

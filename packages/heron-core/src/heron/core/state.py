@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
 from heron.core.feature import FeatureProvider, snake_case
+from heron.core.table import StateTable
 from heron.errors import UnknownNameError, suggest
-from heron.types import FloatArray
+from heron.types import FloatArray, IndexArray
 
 _Feature = TypeVar("_Feature", bound=FeatureProvider)
 
@@ -37,6 +38,26 @@ class State:
         self.owner_id = owner_id
         self.owner_level = owner_level
         self.parent_id = parent_id
+        self._shown_rows: dict[int, tuple[StateTable, IndexArray]] = {}
+
+    def bind(self, table: StateTable, rows: Sequence[Sequence[int]], *, column: int | None = None) -> None:
+        """Make the declared features views of table rows.
+
+        A feature in the explicit style keeps its own values; in a state of several environments its
+        values are read from the rows, into which each environment's copy of it is written.
+
+        Parameters
+        ----------
+        table, rows
+            Where the values live from now on: for each feature, a row per value.
+        column
+            One environment, or None for all of them.
+        """
+        for position, (feature, feature_rows) in enumerate(zip(self.features, rows, strict=True)):
+            if feature.is_declared():
+                feature.bind(table, feature_rows, column=column)
+            elif column is None and table.n_env > 1:
+                self._shown_rows[position] = (table, np.array(feature_rows, dtype=np.intp))
 
     def __getitem__(self, kind: type[_Feature]) -> _Feature:
         """Feature of a class.
@@ -81,6 +102,8 @@ class State:
         """Set fields of several features; all names are checked before anything is changed."""
         found = {name: self.feature(name) for name in values}
         for name, feature in found.items():
+            feature.check_fields(values[name])
+        for name, feature in found.items():
             feature.set_values(**values[name])
 
     def names(self) -> list[str]:
@@ -91,25 +114,34 @@ class State:
         """All values, shape ``(dim,)``, or ``(dim, n_env)`` when bound to more environments."""
         if not self.features:
             return np.zeros(0, dtype=np.float64)
-        return np.concatenate([feature.vector() for feature in self.features])
+        return np.concatenate([self._values(position) for position in range(len(self.features))])
 
     def observed_by(self, viewer: str, viewer_level: int) -> dict[str, FloatArray]:
         """What another agent may see: class name → values of the visible fields."""
         seen: dict[str, FloatArray] = {}
-        for feature in self.features:
+        for position, feature in enumerate(self.features):
             mask = [self._visible(feature, name, viewer, viewer_level) for name in feature.names()]
             if any(mask):
-                seen[feature.feature_name] = feature.vector()[np.array(mask)]
+                seen[feature.feature_name] = self._values(position)[np.array(mask)]
         return seen
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Values by class name and field."""
-        return {feature.feature_name: feature.to_dict() for feature in self.features}
+        return {
+            feature.feature_name: dict(zip(feature.names(), self._values(position).tolist(), strict=True))
+            for position, feature in enumerate(self.features)
+        }
 
     def reset(self) -> None:
         """Set every declared feature back to its initial values."""
         for feature in self.features:
             feature.reset()
+
+    def _values(self, position: int) -> FloatArray:
+        if position in self._shown_rows:
+            table, rows = self._shown_rows[position]
+            return table.values[rows]
+        return np.asarray(self.features[position].vector(), dtype=np.float64)
 
     def _visible(self, feature: FeatureProvider, field: str, viewer: str, viewer_level: int) -> bool:
         return feature.is_observable_by(viewer, viewer_level, owner=self.owner_id, parent=self.parent_id, field=field)

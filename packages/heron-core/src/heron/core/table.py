@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,16 +23,19 @@ class Snapshot:
     time_ns
         Simulated time. [ns]
     values : (n_quantity, n_env)
-        Copy of the table's values, each in its row's unit.
+        Copy of the table's values, each in its row's unit; read-only.
     """
 
     time_ns: int
     values: FloatArray
 
+    def __post_init__(self) -> None:
+        self.values.flags.writeable = False
+
 
 @dataclass(slots=True)
 class RowOwner:
-    """The agent a row belongs to, its superior and its level; filled in when agents are bound."""
+    """The agent a row belongs to and that agent's superior; filled in when agents are bound."""
 
     agent_id: str | None = None
     parent_id: str | None = None
@@ -51,6 +55,8 @@ class TableBuilder:
             raise ConfigError(f"A state table needs at least one environment, got {n_env}.")
         self.n_env = n_env
         self._names: list[str] = []
+        self._row_of: dict[str, int] = {}
+        self._things: list[str] = []
         self._quantities: list[Quantity] = []
 
     def add_block(self, things: Sequence[str], quantity: Quantity | Sequence[Quantity], *, feature: str) -> slice:
@@ -79,15 +85,21 @@ class TableBuilder:
         if len(quantities) != len(things):
             raise ConfigError(f"Block {feature!r} has {len(things)} things but {len(quantities)} declarations.")
         first = len(self._names)
-        self._names.extend(
-            f"{thing}.{feature}.{declared.name}" for thing, declared in zip(things, quantities, strict=True)
-        )
+        names = [f"{thing}.{feature}.{declared.name}" for thing, declared in zip(things, quantities, strict=True)]
+        self._names.extend(names)
+        self._row_of.update({name: first + place for place, name in enumerate(names)})
+        self._things.extend(things)
         self._quantities.extend(quantities)
         return slice(first, len(self._names))
 
+    def find(self, names: Iterable[str]) -> list[int] | None:
+        """Rows of full names, or None where one of them has not been added."""
+        rows = [self._row_of.get(name) for name in names]
+        return None if None in rows else [row for row in rows if row is not None]
+
     def build(self) -> StateTable:
         """Table with every row at its initial value."""
-        return StateTable(self._names, self._quantities, self.n_env)
+        return StateTable(self._names, self._quantities, self.n_env, things=self._things)
 
 
 class StateTable:
@@ -101,6 +113,13 @@ class StateTable:
         Declaration of each row.
     n_env
         Number of environments.
+    things
+        The device, bus or agent each row speaks of; ``""`` where none is named.
+
+    Attributes
+    ----------
+    initial : (n_quantity,)
+        Value of each row after construction and reset.
 
     Raises
     ------
@@ -108,13 +127,17 @@ class StateTable:
         If two rows have the same name.
     """
 
-    def __init__(self, names: Sequence[str], quantities: Sequence[Quantity], n_env: int) -> None:
+    def __init__(
+        self, names: Sequence[str], quantities: Sequence[Quantity], n_env: int, *, things: Sequence[str] | None = None
+    ) -> None:
         self.names = tuple(names)
         self.quantities = tuple(quantities)
+        self.things = tuple(things) if things is not None else ("",) * len(self.names)
         self.n_env = n_env
         self._row_of = {name: row for row, name in enumerate(self.names)}
+        self._endings: dict[str, list[int]] | None = None
         if len(self._row_of) != len(self.names):
-            twice = sorted({name for name in self.names if self.names.count(name) > 1})
+            twice = sorted(name for name, count in Counter(self.names).items() if count > 1)
             raise ConfigError(f"Rows declared twice: {twice}.", remedy="Give every agent and device its own name.")
         self.owners = [RowOwner() for _ in self.names]
         self.initial = np.array([quantity.initial for quantity in self.quantities], dtype=np.float64)
@@ -122,6 +145,10 @@ class StateTable:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a row of this full name."""
+        return name in self._row_of
 
     def __getitem__(self, name: str) -> FloatArray:
         """View of one row, shape ``(n_env,)``, in the row's unit."""
@@ -138,11 +165,14 @@ class StateTable:
         """
         if name in self._row_of:
             return self._row_of[name]
-        endings = [full for full in self.names if full.endswith(f".{name}")]
-        if len(endings) == 1:
-            return self._row_of[endings[0]]
-        if endings:
-            raise UnknownNameError(f"Row {name!r} is ambiguous: {endings}.", remedy="Write the full name.")
+        if self._endings is None:
+            self._endings = row_endings(self.names)
+        rows = self._endings.get(name, [])
+        if len(rows) == 1:
+            return rows[0]
+        if rows:
+            several = [self.names[row] for row in rows]
+            raise UnknownNameError(f"Row {name!r} is ambiguous: {several}.", remedy="Write the full name.")
         raise UnknownNameError(f"The state table has no row {name!r}.", remedy=suggest(name, self.names))
 
     def rows(self, names: Iterable[str]) -> IndexArray:
@@ -191,3 +221,16 @@ class StateTable:
                 remedy="Restore into an environment built from the same configuration and n_env.",
             )
         self.values[...] = snapshot.values
+
+
+def row_endings(names: Sequence[str]) -> dict[str, list[int]]:
+    """Positions of the names that end in each text that begins after a dot: ``"tank1.water.level_m"`` in
+    ``"water.level_m"`` and ``"level_m"``.
+    """
+    found: dict[str, list[int]] = {}
+    for position, name in enumerate(names):
+        rest = name
+        while "." in rest:
+            rest = rest.partition(".")[2]
+            found.setdefault(rest, []).append(position)
+    return found

@@ -24,8 +24,8 @@ VisibilitySet = frozenset[Visibility]
 DEFAULT_VISIBILITY: VisibilitySet = frozenset({Visibility.OWNER, Visibility.UPPER_LEVEL, Visibility.SYSTEM})
 
 
-def parse_visibility(names: Iterable[str | Visibility]) -> VisibilitySet:
-    """Set of viewer groups written as strings.
+def parse_visibility(names: str | Iterable[str | Visibility]) -> VisibilitySet:
+    """Set of viewer groups written as strings; one string will do for one group.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def parse_visibility(names: Iterable[str | Visibility]) -> VisibilitySet:
     """
     known = [group.value for group in Visibility]
     found = set()
-    for name in names:
+    for name in [names] if isinstance(names, str) else names:
         value = name.value if isinstance(name, Visibility) else name
         if value not in known:
             raise ConfigError(f"Visibility {value!r} is not one of {known}.", remedy=suggest(str(value), known))

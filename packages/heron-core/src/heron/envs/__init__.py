@@ -3,6 +3,7 @@
 from heron.envs.core import CoreOptions as CoreOptions
 from heron.envs.core import EnvironmentCore as EnvironmentCore
 from heron.envs.core import StepResult as StepResult
+from heron.envs.learners import choose_learners as choose_learners
 from heron.envs.observer import Observer as Observer
 from heron.envs.observer import ObserverOptions as ObserverOptions
 from heron.envs.pettingzoo import PettingZooParallelEnv as PettingZooParallelEnv

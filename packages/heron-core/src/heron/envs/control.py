@@ -12,13 +12,19 @@ from heron.agents.binding import AgentBinding
 from heron.agents.field_agent import FieldAgent
 from heron.agents.hierarchical import HierarchicalAgent
 from heron.core.table import StateTable
-from heron.errors import ActionError, ConfigError
+from heron.envs.action_bounds import action_names, neutral_action, setpoint_fields
+from heron.envs.routing import join, routing_of
+from heron.errors import ActionError, ConfigError, UnknownNameError, suggest
 from heron.plant.interface import Plant
-from heron.types import FloatArray, IndexArray
+from heron.types import FloatArray
 
 
 class ControlPlan:
     """Turns decisions into latched setpoints, in the order of the levels.
+
+    An agent's action is, in this order: what comes from outside for a learner; the action its
+    superior directs; what its own policy decides. A field agent without any of these responds to what
+    its superior announced. Without anything, setpoints stay as they are.
 
     Parameters
     ----------
@@ -29,7 +35,18 @@ class ControlPlan:
     learners
         Agents whose actions come from outside.
     normalized
-        Whether actions are -1 … 1 or physical.
+        Whether actions are -1 … 1 or physical. A protocol that does not set setpoints, such as a
+        price, takes -1 … 1 in any case.
+
+    Attributes
+    ----------
+    dims, action_names
+        Number and names of the entries of each learner's action.
+
+    Raises
+    ------
+    ConfigError
+        If a subordinate cannot follow its superior's protocol, or two agents would set one setpoint.
     """
 
     def __init__(
@@ -40,15 +57,19 @@ class ControlPlan:
         self._normalized = normalized
         self._agents = binding.agents
         self.learners = tuple(learners)
-        self.dims = {agent_id: self._agents[agent_id].action_dim for agent_id in self.learners}
-        self.action_names = {agent_id: self._name_actions(self._agents[agent_id]) for agent_id in self.learners}
-        order = sorted(self._agents.values(), key=lambda agent: -agent.level)
-        self._prepare(order)
-        routed = self._compile()
-        self._turns = [agent for agent in order if agent.agent_id not in routed and self._has_turn(agent)]
+        self._order = sorted(self._agents.values(), key=lambda agent: -agent.level)
+        self._prepare()
+        self._dims = {agent_id: agent.action_dim for agent_id, agent in self._agents.items()}
+        self.dims = {agent_id: self._dims[agent_id] for agent_id in self.learners}
+        self.action_names = {agent_id: action_names(self._agents[agent_id]) for agent_id in self.learners}
+        self._compile()
+        self._check_conflicts()
+        self._turns = self._plan_turns()
 
     def latch(self, actions: Mapping[str, FloatArray], table: StateTable) -> None:
         """Turn the learners' actions and everyone else's policies into setpoints.
+
+        Everybody decides before the first setpoint is latched.
 
         Parameters
         ----------
@@ -57,132 +78,128 @@ class ControlPlan:
         table
             Where setpoints are latched.
         """
-        if len(self._rows):
-            stacked = np.concatenate([actions[agent_id].T for agent_id in self.learners])
-            table.values[self._rows] = self._offset + self._scale * stacked[self._index]
         directives: dict[str, Any] = {}
+        decided: dict[str, FloatArray] = {}
         for agent in self._turns:
-            self._take_turn(agent, actions.get(agent.agent_id), directives, table)
+            self._take_turn(agent, actions.get(agent.agent_id), directives, decided)
+        if len(self._joined.rows):
+            stacked = np.concatenate([actions[agent_id].T for agent_id in self.learners])
+            table.values[self._joined.rows] = self._joined.offset + self._joined.scale * stacked[self._joined.index]
+        for agent_id, setpoint in decided.items():
+            table.values[self._plant.setpoints[agent_id].rows] = setpoint
 
     def neutral(self, agent_id: str) -> FloatArray | None:
         """Action of a learner that means *do nothing*, ``(dim,)``; None where its protocol has none."""
-        agent = self._agents[agent_id]
-        if isinstance(agent, HierarchicalAgent):
-            return None if agent.protocol is None else agent.protocol.neutral_action(agent.subordinates)
-        fields = agent.setpoint_fields()
-        if not self._normalized:
-            return np.array([field.neutral for field in fields])
-        spreads = [field.high - field.low for field in fields]
-        return np.array(
-            [2.0 * (f.neutral - f.low) / s - 1.0 if s > 0.0 else 0.0 for f, s in zip(fields, spreads, strict=True)]
-        )
+        return neutral_action(self._agents[agent_id], normalized=self._normalized)
 
     def bounds(self, agent_id: str) -> tuple[FloatArray, FloatArray]:
         """Lower and upper bounds of a learner's action, each ``(dim,)``."""
         dim = self.dims[agent_id]
-        fields = self._physical_fields(self._agents[agent_id])
-        if self._normalized or fields is None:
+        fields = None if self._normalized else setpoint_fields(self._agents[agent_id])
+        if fields is None:
             return np.full(dim, -1.0), np.full(dim, 1.0)
         return np.array([field.low for field in fields]), np.array([field.high for field in fields])
 
-    def _prepare(self, order: Sequence[Agent]) -> None:
-        for agent in order:
+    def policy_changed(self, agent: Agent) -> None:
+        """Plan anew after an agent got another policy."""
+        if agent.policy is not None:
+            agent.policy.attach(agent.action_dim)
+        self._check_conflicts()
+        self._turns = self._plan_turns()
+
+    def _prepare(self) -> None:
+        for agent in self._order:
             if isinstance(agent, HierarchicalAgent) and agent.protocol is not None:
                 agent.protocol.check(agent.subordinates)
             if agent.policy is not None:
                 agent.policy.attach(agent.action_dim)
 
-    def _compile(self) -> set[str]:
-        routed: set[str] = set()
-        rows: list[IndexArray] = []
-        index: list[IndexArray] = []
-        scale: list[FloatArray] = []
-        offset: list[FloatArray] = []
-        first = 0
-        for agent_id in self.learners:
-            routing = self._routing(self._agents[agent_id])
-            if routing is not None:
-                routed.add(agent_id)
-                rows.append(routing.rows)
-                index.append(routing.index + first)
-                scale.append(routing.scale if self._normalized else np.ones_like(routing.scale))
-                offset.append(routing.offset if self._normalized else np.zeros_like(routing.offset))
-            first += self.dims[agent_id]
-        self._rows = np.concatenate(rows) if rows else np.zeros(0, dtype=np.intp)
-        self._index = np.concatenate(index) if index else np.zeros(0, dtype=np.intp)
-        self._scale = np.concatenate(scale) if scale else np.zeros((0, 1))
-        self._offset = np.concatenate(offset) if offset else np.zeros((0, 1))
-        return routed
+    def _compile(self) -> None:
+        starts = np.cumsum([0, *self.dims.values()]).tolist()
+        setpoints, normalized = self._plant.setpoints, self._normalized
+        found = {name: routing_of(self._agents[name], setpoints, normalized=normalized) for name in self.learners}
+        routed = {name: routing for name, routing in found.items() if routing is not None}
+        self._routed = frozenset(routed)
+        first = [starts[place] for place, name in enumerate(self.learners) if name in routed]
+        self._joined = join(list(routed.values()), first)
 
-    def _routing(self, agent: Agent) -> Any:
-        if not isinstance(agent, HierarchicalAgent) or agent.protocol is None:
-            return None
-        shared = getattr(agent.protocol, "shared", ())
-        if shared and not self._normalized:
-            raise ConfigError(
-                f"Agent {agent.agent_id!r} shares setpoint fields {list(shared)} under physical action units.",
-                remedy="Fields with different bounds can only be shared with action_units: normalized.",
-            )
-        return agent.protocol.compile(agent.subordinates, self._plant.setpoints)
+    def _check_conflicts(self) -> None:
+        for name in self.learners:
+            agent = self._agents[name]
+            superior = self._agents.get(agent.upstream_id or "")
+            if not isinstance(agent, FieldAgent) or not isinstance(superior, HierarchicalAgent):
+                continue
+            acts = superior.agent_id in self.learners or superior.decides()
+            if acts and routing_of(superior, self._plant.setpoints, normalized=True) is not None:
+                raise ConfigError(
+                    f"Both {name!r} and its superior {superior.agent_id!r} would set the setpoints of {name!r}.",
+                    remedy="Let one of them learn, and give the superior no policy if it is the device.",
+                )
 
-    def _has_turn(self, agent: Agent) -> bool:
-        if agent.agent_id in self.learners or agent.policy is not None:
-            return True
-        superior = self._agents.get(agent.upstream_id or "")
-        return isinstance(agent, FieldAgent) and superior is not None and not self._is_routed(superior)
-
-    def _is_routed(self, agent: Agent) -> bool:
-        return agent.agent_id in self.learners and self._routing(agent) is not None
+    def _plan_turns(self) -> list[Agent]:
+        turns: dict[str, Agent] = {}
+        for agent in self._order:
+            if agent.agent_id in self._routed or agent.upstream_id in self._routed:
+                continue
+            directed = agent.upstream_id in turns
+            directs = isinstance(agent, FieldAgent) or (isinstance(agent, HierarchicalAgent) and agent.protocol)
+            if directs and (agent.agent_id in self.learners or agent.decides() or directed):
+                turns[agent.agent_id] = agent
+        return list(turns.values())
 
     def _take_turn(
-        self, agent: Agent, action: FloatArray | None, directives: dict[str, Any], table: StateTable
+        self, agent: Agent, outside: FloatArray | None, directives: dict[str, Any], decided: dict[str, FloatArray]
     ) -> None:
-        if action is None and agent.policy is not None:
-            action = self._checked(agent, agent.act(agent.observe()))
-        if isinstance(agent, HierarchicalAgent):
-            if action is None:
-                return
+        directive = directives.get(agent.agent_id)
+        action, observation = outside, None
+        if action is None and directive is not None and not isinstance(directive, Mapping):
+            action = self._checked(agent, directive, f"The protocol of {agent.upstream_id!r}")
+        if action is None and agent.decides():
             observation = agent.observe()
-            for name, directive in agent.coordinate_subordinates(observation, action).items():
-                receiver = agent.subordinates[name]
-                directives[receiver.agent_id] = directive
-                self._binding.deliver(receiver.agent_id, directive)
-        elif isinstance(agent, FieldAgent):
-            setpoint = self._setpoint(agent, action, directives.get(agent.agent_id))
+            action = self._checked(agent, agent.act(observation), "Its policy")
+        if isinstance(agent, FieldAgent):
+            setpoint = self._setpoint(agent, action, directive)
             if setpoint is not None:
-                table.values[self._plant.setpoints[agent.agent_id].rows] = setpoint
+                decided[agent.agent_id] = setpoint
+        elif isinstance(agent, HierarchicalAgent) and action is not None:
+            if observation is None and agent.needs_observation:
+                observation = agent.observe()
+            for name, told in agent.coordinate_subordinates(observation, action).items():
+                receiver = _subordinate(agent, name)
+                directives[receiver.agent_id] = told
+                self._binding.deliver(receiver.agent_id, told)
 
     def _setpoint(self, agent: FieldAgent, action: FloatArray | None, directive: Any) -> FloatArray | None:
-        if action is None and directive is None:
-            return None
         if action is not None:
             return agent.to_setpoint(action, normalized=self._normalized)
-        if isinstance(directive, Mapping):
-            return agent.respond_to_price(np.asarray(directive["price"], dtype=np.float64))
-        return agent.to_setpoint(directive, normalized=self._normalized)
+        if not isinstance(directive, Mapping):
+            return None
+        answer = agent.respond(directive)
+        if answer is None:
+            return None
+        expected = (self._dims[agent.agent_id], self._plant.table.n_env)
+        return _finite(answer, expected, f"The response of agent {agent.agent_id!r} to {sorted(directive)}")
 
-    def _checked(self, agent: Agent, action: FloatArray | None) -> FloatArray | None:
+    def _checked(self, agent: Agent, action: Any, source: str) -> FloatArray | None:
         if action is None:
             return None
-        expected = (self._plant.table.n_env, agent.action_dim)
-        if action.shape != expected or not np.all(np.isfinite(action)):
-            raise ActionError(
-                f"The policy of agent {agent.agent_id!r} gave an action of shape {action.shape}, "
-                f"expected finite numbers of shape {expected}."
-            )
-        return action
+        expected = (self._plant.table.n_env, self._dims[agent.agent_id])
+        return _finite(action, expected, f"{source} gave agent {agent.agent_id!r} an action, which")
 
-    @staticmethod
-    def _physical_fields(agent: Agent) -> list[Any] | None:
-        if isinstance(agent, FieldAgent):
-            return list(agent.setpoint_fields())
-        if isinstance(agent, HierarchicalAgent):
-            fields = [field for sub in agent.subordinates.values() for field in sub.setpoint_fields()]
-            return fields if len(fields) == agent.action_dim else None
-        return None
 
-    @staticmethod
-    def _name_actions(agent: Agent) -> list[str]:
-        if isinstance(agent, HierarchicalAgent):
-            return [] if agent.protocol is None else agent.protocol.action_names(agent.subordinates)
-        return [field.name for field in agent.setpoint_fields()]
+def _finite(values: Any, expected: tuple[int, ...], what: str) -> FloatArray:
+    array = np.asarray(values, dtype=np.float64)
+    if array.shape != expected:
+        raise ActionError(f"{what} has shape {array.shape}, expected {expected}.")
+    if not np.isfinite(array).all():
+        raise ActionError(f"{what} has values that are no numbers: {array.tolist()}.")
+    return array
+
+
+def _subordinate(agent: HierarchicalAgent, name: str) -> Agent:
+    if name not in agent.subordinates:
+        raise UnknownNameError(
+            f"{type(agent.protocol).__name__} of {agent.agent_id!r} directs {name!r}, who is not below it.",
+            remedy=suggest(name, agent.subordinates),
+        )
+    return agent.subordinates[name]

@@ -14,6 +14,7 @@ from heron.core.observation import Observation
 from heron.core.random import SeedTree
 from heron.core.table import TableBuilder
 from heron.envs.control import ControlPlan
+from heron.envs.learners import choose_learners
 from heron.envs.observer import Observer, ObserverOptions
 from heron.errors import ActionError, ConfigError, StateError, suggest
 from heron.plant.interface import Plant
@@ -94,7 +95,7 @@ class EnvironmentCore:
     agents
         Everyone, superiors before subordinates.
     learners
-        Agents whose actions come from outside, in order.
+        Agents whose actions come from outside: their names in order, ``"coordinators"`` or ``"devices"``.
     n_env
         Number of environments.
     options
@@ -103,7 +104,21 @@ class EnvironmentCore:
     Raises
     ------
     ConfigError
-        If a learner is no agent, or takes no action.
+        If a learner is no agent, an agent cannot follow its superior's protocol, or an agent is part of
+        another environment.
+
+    Attributes
+    ----------
+    table
+        The world's state.
+    binding, observer, control
+        Who owns which rows, sees what, and decides what.
+    steps : (n_env,)
+        Steps since each episode began.
+    trees
+        Random streams of each environment's episode.
+    reward_function
+        Gives gains and violations by learner in place of cost and safety; set by an environment.
     """
 
     def __init__(
@@ -111,28 +126,27 @@ class EnvironmentCore:
         plant: Plant,
         agents: Mapping[str, Agent],
         *,
-        learners: Sequence[str],
+        learners: str | Sequence[str],
         n_env: int = 1,
         options: CoreOptions | None = None,
     ) -> None:
         self.plant = plant
         self.agents = dict(agents)
-        self.learners = tuple(learners)
+        self.learners = choose_learners(self.agents, learners)
         self.n_env = n_env
         self.options = options or CoreOptions()
         self.reward_function: RewardFunction | None = None
-        self._check_learners()
         self._build_table()
         levels = {agent_id: agent.level for agent_id, agent in self.agents.items()}
         self.observer = Observer(self.table, levels, self.learners, self.options.observer)
-        self.control = ControlPlan(self._binding, plant, self.learners, normalized=self.options.normalized_actions)
+        self.control = ControlPlan(self.binding, plant, self.learners, normalized=self.options.normalized_actions)
         for agent in self.agents.values():
-            agent.connect(self.observe)
+            agent.connect(self.observe, self.control.policy_changed)
         self.step_ns = round(self.options.step_s * NANOSECONDS)
         self.steps = np.zeros(n_env, dtype=np.int64)
         self.trees = [SeedTree(env) for env in range(n_env)]
-        self._cost_rows = self._binding.account_rows("cost", list(self.learners))
-        self._safety_rows = self._binding.account_rows("safety", list(self.learners))
+        self._cost_rows = self.binding.account_rows("cost", list(self.learners))
+        self._safety_rows = self.binding.account_rows("safety", list(self.learners))
         self._all_envs = np.arange(n_env, dtype=np.intp)
 
     def reset(
@@ -157,8 +171,15 @@ class EnvironmentCore:
         -------
         dict
             Observations of all environments by learner, ``(n_env, dim)``.
+
+        Raises
+        ------
+        ConfigError
+            If the number of seeds is not that of environments, or one is negative.
         """
         chosen = self._all_envs if envs is None else np.asarray(envs, dtype=np.intp)
+        if seeds is not None and len(seeds) != len(chosen):
+            raise ConfigError(f"{len(seeds)} seeds for {len(chosen)} environments.", remedy="Give one for each.")
         for place, env in enumerate(chosen):
             tree = self.trees[env].next_episode() if seeds is None else SeedTree(int(seeds[place]))
             self.trees[env] = tree
@@ -173,8 +194,19 @@ class EnvironmentCore:
         self.plant.write_exogenous(chosen)
         return self.observer.vectors()[0]
 
-    def step(self, actions: Mapping[str, FloatArray]) -> StepResult:
-        """Let one interval pass; an execution mode says how."""
+    def step(self, actions: Mapping[str, Any]) -> StepResult:
+        """Let one interval pass; an execution mode says how.
+
+        Parameters
+        ----------
+        actions
+            Each learner's action ``(n_env, dim)``; ``(dim,)`` will do with one environment.
+
+        Raises
+        ------
+        ActionError
+            If an action is missing, misshapen or not a number; nothing has changed then.
+        """
         raise NotImplementedError
 
     def observe(self, agent_id: str) -> Observation:
@@ -196,12 +228,16 @@ class EnvironmentCore:
         return {agent_id: self._check_action(agent_id, actions) for agent_id in self.learners}
 
     def rewards(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Reward, cost and safety of the last interval, each ``(n_learner, n_env)``."""
+        """Reward, cost and safety of the last interval, each ``(n_learner, n_env)``.
+
+        The penalty is applied here and nowhere else.
+        """
         cost = self.table.values[self._cost_rows]
         safety = self.table.values[self._safety_rows]
-        gain, weighed = (-cost, safety) if self.reward_function is None else self._own_reward()
+        own = self.reward_function
+        gain, weighed = (-cost, safety) if own is None else self._own_reward(own)
         reward = gain - self.options.penalty * weighed
-        if self.options.share_reward:
+        if self.options.share_reward and len(reward):
             total = np.zeros(self.n_env)
             for row in reward:
                 total = total + row
@@ -218,6 +254,7 @@ class EnvironmentCore:
             "values": self.table.values.copy(),
             "steps": self.steps.copy(),
             "trees": [tree.save_state() for tree in self.trees],
+            "policies": {name: agent.policy.save_state() for name, agent in self.agents.items() if agent.policy},
             "plant": self.plant.save_state(),
         }
 
@@ -241,21 +278,17 @@ class EnvironmentCore:
         for agent in self.agents.values():
             if agent.policy is not None:
                 agent.policy.reset([tree.generator(agent.agent_id, "policy") for tree in self.trees])
+                agent.policy.restore_state(state["policies"].get(agent.agent_id, {}))
         self.plant.restore_state(state["plant"])
 
     def _build_table(self) -> None:
         builder = TableBuilder(self.n_env)
-        self._binding = AgentBinding(self.agents)
+        self.binding = AgentBinding(self.agents)
         self.plant.declare(builder)
-        self._binding.declare(builder)
+        self.binding.declare(builder)
         self.table = builder.build()
         self.plant.connect(self.table)
-        self._binding.connect(self.table)
-
-    def _check_learners(self) -> None:
-        for agent_id in self.learners:
-            if agent_id not in self.agents:
-                raise ConfigError(f"Learner {agent_id!r} is not an agent.", remedy=suggest(agent_id, self.agents))
+        self.binding.connect(self.table)
 
     def _check_action(self, agent_id: str, actions: Mapping[str, Any]) -> FloatArray:
         if agent_id not in actions:
@@ -278,9 +311,15 @@ class EnvironmentCore:
             )
         return values
 
-    def _own_reward(self) -> tuple[FloatArray, FloatArray]:
-        assert self.reward_function is not None
-        gain, safety = self.reward_function()
+    def _own_reward(self, function: RewardFunction) -> tuple[FloatArray, FloatArray]:
+        gain, safety = function()
+        for agent_id in self.learners:
+            if agent_id not in gain or agent_id not in safety:
+                raise ConfigError(
+                    f"The environment's own reward names {sorted(gain)} and safety {sorted(safety)}; "
+                    f"{agent_id!r} is missing.",
+                    remedy="Give both for every learner.",
+                )
         rows = [np.broadcast_to(np.asarray(gain[a], dtype=np.float64), (self.n_env,)) for a in self.learners]
         weighed = [np.broadcast_to(np.asarray(safety[a], dtype=np.float64), (self.n_env,)) for a in self.learners]
         return np.array(rows), np.array(weighed)

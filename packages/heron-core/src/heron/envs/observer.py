@@ -11,7 +11,7 @@ import numpy as np
 from heron.core.observation import Observation
 from heron.core.table import StateTable
 from heron.errors import UnknownNameError, suggest
-from heron.types import Float32Array, FloatArray, IndexArray
+from heron.types import BoolArray, Float32Array, FloatArray, IndexArray
 
 CLIP = 10.0
 
@@ -25,7 +25,7 @@ class ObserverOptions:
     scaled
         Scale by the rows' declarations and clip to ±10, or give physical numbers.
     full
-        Show every row to every agent; for ablations only.
+        Show everyone every row that is open to anybody; for ablations only.
     one_hot
         Append which of the learners the agent is.
     """
@@ -33,6 +33,31 @@ class ObserverOptions:
     scaled: bool = True
     full: bool = False
     one_hot: bool = False
+
+
+class _View:
+    """Rows that are shown together, with their scales as columns."""
+
+    def __init__(self, table: StateTable, rows: IndexArray, *, scaled: bool) -> None:
+        self.rows = rows
+        self._table = table
+        self._scaled = scaled
+        self._offset = np.array([[table.quantities[row].offset] for row in rows]).reshape(-1, 1)
+        self._scale = np.array([[table.quantities[row].scale] for row in rows]).reshape(-1, 1)
+
+    def physical(self) -> FloatArray:
+        """Copy of the rows, ``(n_row, n_env)``, each in its unit."""
+        return self._table.values[self.rows]
+
+    def show(self, physical: FloatArray) -> tuple[FloatArray, BoolArray | None]:
+        """Values to be shown, and which of them were clipped; None where none was."""
+        if not self._scaled:
+            return physical, None
+        values = (physical - self._offset) / self._scale
+        beyond = np.abs(values) > CLIP
+        if not beyond.any():
+            return values, None
+        return np.clip(values, -CLIP, CLIP), beyond
 
 
 class Observer:
@@ -48,6 +73,11 @@ class Observer:
         Agents whose observations are wanted at every step, in order.
     options
         How observations look.
+
+    Attributes
+    ----------
+    rows
+        Table rows that each agent sees, in the order of its observation.
     """
 
     def __init__(
@@ -55,29 +85,26 @@ class Observer:
     ) -> None:
         self._table = table
         self._options = options
-        self._offset = np.array([quantity.offset for quantity in table.quantities])
-        self._scale = np.array([quantity.scale for quantity in table.quantities])
-        everything = np.arange(len(table), dtype=np.intp)
-        accounts = np.array([".account." in name for name in table.names])
+        self.learners = tuple(learners)
+        opened = np.flatnonzero([bool(quantity.visibility) for quantity in table.quantities])
         self.rows: dict[str, IndexArray] = {
-            agent_id: everything[~accounts] if options.full else table.visible_to(agent_id, level)
+            agent_id: opened if options.full else table.visible_to(agent_id, level)
             for agent_id, level in levels.items()
         }
-        self.learners = tuple(learners)
         self._names = {agent_id: [table.names[row] for row in rows] for agent_id, rows in self.rows.items()}
+        self._found: dict[str, dict[str, int]] = {agent_id: {} for agent_id in self.rows}
+        self._views = {agent_id: _View(table, rows, scaled=options.scaled) for agent_id, rows in self.rows.items()}
         parts = [self.rows[agent_id] for agent_id in self.learners]
-        self._all_rows = np.concatenate(parts) if parts else np.zeros(0, dtype=np.intp)
-        self._all_offset = self._offset[self._all_rows, np.newaxis]
-        self._all_scale = self._scale[self._all_rows, np.newaxis]
-        ends = np.cumsum([0, *(len(part) for part in parts)])
-        self._spans = {agent_id: slice(int(ends[i]), int(ends[i + 1])) for i, agent_id in enumerate(self.learners)}
-        self._state_rows = np.unique(self._all_rows)
-        self._one_hot = np.eye(len(self.learners), dtype=np.float32) if options.one_hot else None
+        together = np.concatenate(parts) if parts else np.zeros(0, dtype=np.intp)
+        self._together = _View(table, together, scaled=options.scaled)
+        self._critic = _View(table, np.unique(together), scaled=True)
+        self._marks = np.eye(len(self.learners) if options.one_hot else 0, dtype=np.float32)
+        self._lay_out([len(part) for part in parts])
 
     def names(self, agent_id: str) -> list[str]:
         """Row names an agent sees, and ``is.<agent>`` for the one-hot part."""
-        tail = [f"is.{name}" for name in self.learners] if self._has_one_hot(agent_id) else []
-        return self._visible_names(agent_id) + tail
+        marked = self._options.one_hot and agent_id in self.learners
+        return self._visible_names(agent_id) + ([f"is.{name}" for name in self.learners] if marked else [])
 
     def space(self, agent_id: str) -> gymnasium.spaces.Box:
         """Box of an agent's observation vector."""
@@ -87,48 +114,54 @@ class Observer:
 
     def observe(self, agent_id: str, time_s: FloatArray) -> Observation:
         """One agent's view of the present. [s]"""
-        names = self._visible_names(agent_id)
-        rows = self.rows[agent_id]
-        physical = self._table.values[rows]
-        shown, _ = self._show(physical, self._offset[rows, np.newaxis], self._scale[rows, np.newaxis])
+        names, view = self._visible_names(agent_id), self._views[agent_id]
+        physical = view.physical()
+        values = np.ascontiguousarray(view.show(physical)[0].T.astype(np.float32))
+        if self._options.one_hot and agent_id in self.learners:
+            mark = self._marks[self.learners.index(agent_id)]
+            values = np.hstack([values, np.broadcast_to(mark, (len(values), len(mark)))])
         return Observation(
-            agent_id=agent_id, names=names, values=self._append(agent_id, shown), physical=physical, time_s=time_s
+            agent_id=agent_id,
+            names=names,
+            values=values,
+            physical=physical,
+            time_s=time_s,
+            found=self._found[agent_id],
         )
 
     def vectors(self) -> tuple[dict[str, Float32Array], dict[str, IndexArray]]:
         """Observations of all learners, each ``(n_env, dim)``, and how many entries were clipped, ``(n_env,)``."""
-        shown, clipped = self._show(self._table.values[self._all_rows], self._all_offset, self._all_scale)
-        vectors = {name: self._append(name, shown[:, span]) for name, span in self._spans.items()}
-        counts = {name: np.count_nonzero(clipped[span], axis=0) for name, span in self._spans.items()}
-        return vectors, counts
+        shown, beyond = self._together.show(self._together.physical())
+        vectors: dict[str, Float32Array] = {}
+        for agent_id, span, mark in self._layout:
+            values = shown[span].T.astype(np.float32, order="C")
+            vectors[agent_id] = values if mark is None else np.concatenate([values, mark], axis=1)
+        if beyond is None:
+            return vectors, dict.fromkeys(self.learners, self._none_clipped)
+        return vectors, {agent_id: np.count_nonzero(beyond[span], axis=0) for agent_id, span, _ in self._layout}
 
     def state(self) -> Float32Array:
         """Everything any learner sees, each row once, scaled: for a centralised critic, ``(n_env, dim)``."""
-        rows = self._state_rows
-        scaled = (self._table.values[rows] - self._offset[rows, np.newaxis]) / self._scale[rows, np.newaxis]
-        return np.ascontiguousarray(np.clip(scaled, -CLIP, CLIP).T.astype(np.float32))
+        shown, _ = self._critic.show(self._critic.physical())
+        return shown.T.astype(np.float32, order="C")
 
     def state_names(self) -> list[str]:
         """Row names of `state`."""
-        return [self._table.names[row] for row in self._state_rows]
+        return [self._table.names[row] for row in self._critic.rows]
 
-    def _show(
-        self, physical: FloatArray, offset: FloatArray, scale: FloatArray
-    ) -> tuple[Float32Array, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
-        if not self._options.scaled:
-            return physical.T.astype(np.float32), np.zeros(physical.shape, dtype=np.bool_)
-        scaled = (physical - offset) / scale
-        clipped = np.abs(scaled) > CLIP
-        return np.clip(scaled, -CLIP, CLIP).T.astype(np.float32), clipped
-
-    def _append(self, agent_id: str, values: Float32Array) -> Float32Array:
-        if self._one_hot is None or agent_id not in self.learners:
-            return np.ascontiguousarray(values)
-        mark = self._one_hot[self.learners.index(agent_id)]
-        return np.hstack([values, np.broadcast_to(mark, (len(values), len(mark)))])
-
-    def _has_one_hot(self, agent_id: str) -> bool:
-        return self._one_hot is not None and agent_id in self.learners
+    def _lay_out(self, sizes: Sequence[int]) -> None:
+        n_env = self._table.n_env
+        ends = np.cumsum([0, *sizes]).tolist()
+        self._layout = [
+            (
+                agent_id,
+                slice(ends[place], ends[place + 1]),
+                np.repeat(self._marks[place : place + 1], n_env, axis=0) if self._options.one_hot else None,
+            )
+            for place, agent_id in enumerate(self.learners)
+        ]
+        self._none_clipped: IndexArray = np.zeros(n_env, dtype=np.intp)
+        self._none_clipped.flags.writeable = False
 
     def _visible_names(self, agent_id: str) -> list[str]:
         if agent_id not in self._names:

@@ -10,15 +10,18 @@ import numpy as np
 from pettingzoo import ParallelEnv
 
 from heron.agents.agent import Agent
+from heron.agents.roster import roster
 from heron.envs.core import EnvironmentCore, StepResult
+from heron.envs.observer import CLIP
 from heron.errors import ConfigError, UnknownNameError, suggest
 from heron.types import Float32Array
 
 
-class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):
+class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # pettingzoo is untyped
     """One environment with the PettingZoo parallel API.
 
-    A subclass builds its agents and plant, then calls `_start` with the core.
+    A subclass calls ``super().__init__()``, registers its agents, builds its plant, and hands the core
+    made of them to `_start`.
 
     Attributes
     ----------
@@ -26,6 +29,10 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):
         Agents at the top of the hierarchy by name; their subordinates hang below them.
     possible_agents, agents
         The learners, and those of them whose episode goes on.
+    state_space
+        Box of `state`.
+    info_state
+        Whether ``infos`` carry the full state, for trainers with a centralised critic.
     """
 
     metadata: ClassVar[dict[str, Any]] = {"name": "heron_v0", "render_modes": [], "is_parallelizable": True}
@@ -60,7 +67,7 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):
         UnknownNameError
             If nobody has this name.
         """
-        everyone = {agent.agent_id: agent for top in self.agent_dict.values() for agent in top.walk()}
+        everyone = roster(self.agent_dict.values()) if self.core is None else self.core.agents
         if agent_id not in everyone:
             raise UnknownNameError(f"Nobody is called {agent_id!r}.", remedy=suggest(agent_id, everyone))
         return everyone[agent_id]
@@ -84,8 +91,18 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):
             Seed of this episode and those after it; without, the next episode of the present seed.
         options
             Handed to the plant.
+
+        Raises
+        ------
+        ConfigError
+            If the core holds more environments than this one.
         """
         core = self._built()
+        if core.n_env != 1:
+            raise ConfigError(
+                f"PettingZoo shows one environment, this core holds {core.n_env}.",
+                remedy="Reset and step the core itself, or build with n_env=1.",
+            )
         self.agents = list(self.possible_agents)
         observations = core.reset(seeds=None if seed is None else [seed], options=options)
         infos: dict[str, dict[str, Any]] = {agent: {} for agent in self.agents}
@@ -167,10 +184,13 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):
         """Nothing to release."""
 
     def _start(self, core: EnvironmentCore) -> None:
+        """Take the core of one environment and make the spaces."""
         self.core = core
         self.possible_agents = list(core.learners)
         self.observation_spaces = {agent: core.observer.space(agent) for agent in self.possible_agents}
         self.action_spaces = {agent: self._action_box(core, agent) for agent in self.possible_agents}
+        size = len(core.observer.state_names())
+        self.state_space = gymnasium.spaces.Box(-CLIP, CLIP, shape=(size,), dtype=np.float32)
 
     def _built(self) -> EnvironmentCore:
         if self.core is None:

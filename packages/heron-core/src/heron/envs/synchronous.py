@@ -17,21 +17,11 @@ class SynchronousCore(EnvironmentCore):
     """
 
     def step(self, actions: Mapping[str, Any]) -> StepResult:
-        """Let one interval pass in every environment.
-
-        Parameters
-        ----------
-        actions
-            Each learner's action ``(n_env, dim)``; ``(dim,)`` will do with one environment.
-
-        Raises
-        ------
-        ActionError
-            If an action is missing, misshapen or not a number; nothing has changed then.
-        """
+        """Let one interval pass in every environment; all act at once."""
         checked = self.check_actions(actions)
         self.control.latch(checked, self.table)
         self.plant.advance(self.step_ns)
+        self.binding.let_age(self.options.step_s)
         self.steps += 1
         truncated = self.steps >= self.options.max_steps
         failed = self.plant.failed()

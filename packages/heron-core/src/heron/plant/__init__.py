@@ -1,6 +1,9 @@
 """What a plant is to its control."""
 
-from heron.plant.object_bank import ObjectBank as ObjectBank
 from heron.plant.interface import Plant as Plant
 from heron.plant.interface import SetpointBlock as SetpointBlock
 from heron.plant.interface import SetpointField as SetpointField
+from heron.plant.object_bank import ObjectBank as ObjectBank
+from heron.plant.object_kind import ObjectKind as ObjectKind
+from heron.plant.object_plant import ObjectPlant as ObjectPlant
+from heron.plant.series import Series as Series

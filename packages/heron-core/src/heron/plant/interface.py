@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from heron.core.quantity import Quantity
 from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
+from heron.errors import ConfigError
 from heron.types import BoolArray, FloatArray, IndexArray
 
 _OWNER_ONLY = frozenset({Visibility.OWNER})
@@ -30,6 +32,11 @@ class SetpointField:
         Bounds the action is scaled to. [unit]
     neutral
         Value that means *do nothing*. [unit]
+
+    Raises
+    ------
+    ConfigError
+        If a bound is not finite, or they cross.
     """
 
     name: str
@@ -37,6 +44,18 @@ class SetpointField:
     low: float
     high: float
     neutral: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
+            raise ConfigError(
+                f"Setpoint field {self.name!r} has bounds {self.low} and {self.high} [{self.unit}].",
+                remedy="An action is scaled to them: they must be finite and in order.",
+            )
+
+    def normalized_neutral(self) -> float:
+        """The neutral value on the scale on which the bounds are -1 and 1."""
+        spread = self.high - self.low
+        return 2.0 * (self.neutral - self.low) / spread - 1.0 if spread > 0.0 else 0.0
 
     def quantity(self) -> Quantity:
         """Row of the latched setpoint, seen by the device only."""

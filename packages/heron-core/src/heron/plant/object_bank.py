@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from heron.core.action import Action
-from heron.core.feature import FeatureProvider
-from heron.core.state import State
+from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
-from heron.plant.interface import SetpointBlock, SetpointField
+from heron.errors import StateError
+from heron.plant.device_memory import DeviceMemory
+from heron.plant.interface import SetpointBlock
+from heron.plant.object_kind import ObjectKind as ObjectKind
+from heron.plant.object_kind import accepted_keywords, call_with
 from heron.types import BoolArray, FloatArray, IndexArray
 
-
-class ObjectKind(Protocol):
-    """A device described by an object with a life of its own; `FieldAgent` is one."""
-
-    agent_id: str
-    state: State
-    action: Action
-    cost: float
-    safety: float
-
-    def setpoint_fields(self) -> tuple[SetpointField, ...]:
-        """Numbers that can be asked of the device."""
-
-    def apply_action(self) -> None:
-        """Take the action as setpoint."""
-
-    def update_state(self, **exogenous: Any) -> None:
-        """Let the interval pass."""
-
-    def update_cost_safety(self, **exogenous: Any) -> None:
-        """Set cost and safety of the interval."""
+_OF_THE_AGENT = ("policy", "protocol", "tick_config")
 
 
 class ObjectBank:
@@ -56,14 +37,19 @@ class ObjectBank:
         self.devices = list(devices)
         self.setpoints: dict[str, SetpointBlock] = {}
         self._feature_rows: list[list[list[int]]] = []
+        self._explicit: list[list[tuple[int, list[int]]]] = []
         self._copies: list[list[ObjectKind]] = []
-        self._fresh: list[ObjectKind] = []
+        self._fresh = [DeviceMemory.of(device) for device in self.devices]
+        self._update = [accepted_keywords(device.update_state) for device in self.devices]
+        self._settle = [accepted_keywords(device.update_cost_safety) for device in self.devices]
 
     def declare(self, builder: TableBuilder) -> None:
         """Add a row for every value of every feature and for every setpoint."""
         for device in self.devices:
-            rows = [feature.declare_rows(builder, device.agent_id) for feature in device.state.features]
+            features = device.state.features
+            rows = [feature.declare_rows(builder, device.agent_id) for feature in features]
             self._feature_rows.append(rows)
+            self._explicit.append([(i, rows[i]) for i, feature in enumerate(features) if not feature.is_declared()])
             fields = device.setpoint_fields()
             first = [builder.add_block([device.agent_id], f.quantity(), feature="setpoint").start for f in fields]
             self.setpoints[device.agent_id] = SetpointBlock(fields, np.array(first, dtype=np.intp))
@@ -71,20 +57,38 @@ class ObjectBank:
     def connect(self, table: StateTable) -> None:
         """Bind the features and make the copies."""
         self.table = table
-        self._fresh = [copy.deepcopy(device) for device in self.devices]
-        single = table.n_env == 1
+        blocks = self.setpoints.values()
+        self._low = [np.array([[field.low] for field in block.fields]).reshape(-1, 1) for block in blocks]
+        self._high = [np.array([[field.high] for field in block.fields]).reshape(-1, 1) for block in blocks]
         for position, device in enumerate(self.devices):
-            self._copies.append([device] if single else [self._copy(position, env) for env in range(table.n_env)])
-            self._bind(device, position, None)
+            several = [self._copy(device) for _ in range(table.n_env)] if table.n_env > 1 else [device]
+            self._copies.append(several)
+            for env, one in enumerate(several):
+                one.state.bind(table, self._feature_rows[position], column=env)
+                self._bind_account(one, env)
+            device.state.bind(table, self._feature_rows[position])
 
-    def reset(self, envs: IndexArray) -> None:
-        """Put devices back to how they were constructed."""
+    def reset(self, envs: IndexArray, trees: Sequence[SeedTree] = ()) -> None:
+        """Put devices back to how they were constructed, then let each draw what it begins with.
+
+        Parameters
+        ----------
+        envs
+            Columns to reset.
+        trees
+            Random streams, one per entry of ``envs``; without them nothing is drawn.
+        """
         for position, rows in enumerate(self._feature_rows):
             flat = np.array([row for feature_rows in rows for row in feature_rows], dtype=np.intp)
             self.table.values[np.ix_(flat, envs)] = self.table.initial[flat, np.newaxis]
-            for env in envs:
-                self._restore_explicit(position, int(env))
-                self._copies[position][int(env)].action.reset()
+            for place, env in enumerate(envs):
+                one = self._copies[position][int(env)]
+                self._fresh[position].give_to(one)
+                if not one.account.is_bound:
+                    one.account.reset()
+                if trees:
+                    one.begin_episode(trees[place].generator(one.agent_id, "begin"))
+                self._publish(position, int(env))
 
     def advance(self, exogenous: Callable[[ObjectKind, int], Mapping[str, Any]]) -> None:
         """Apply setpoints and let the interval pass, device by device.
@@ -93,25 +97,23 @@ class ObjectBank:
         ----------
         exogenous
             Keywords for ``update_state`` and ``update_cost_safety`` of a device in an environment.
+            All are asked for before the first device moves, so their order does not matter.
         """
+        keywords = [[exogenous(one, env) for env, one in enumerate(copies)] for copies in self._copies]
         for position, device in enumerate(self.devices):
-            rows = self.setpoints[device.agent_id].rows
+            setpoints = self.table.values[self.setpoints[device.agent_id].rows].T
             for env, one in enumerate(self._copies[position]):
-                one.action.c = self.table.values[rows, env]
-                one.action.clip()
+                one.action.set_vector(setpoints[env])
                 one.apply_action()
-                keywords = exogenous(one, env)
-                _call(one.update_state, keywords)
-                _call(one.update_cost_safety, keywords)
+                call_with(one.update_state, self._update[position], keywords[position][env])
+                call_with(one.update_cost_safety, self._settle[position], keywords[position][env])
                 self._publish(position, env)
 
     def limited(self) -> dict[str, BoolArray]:
         """Where a setpoint lies outside its field's bounds: device → ``(n_field, n_env)``."""
         beyond: dict[str, BoolArray] = {}
-        for agent_id, block in self.setpoints.items():
+        for (agent_id, block), low, high in zip(self.setpoints.items(), self._low, self._high, strict=True):
             asked = self.table.values[block.rows]
-            low = np.array([[field.low] for field in block.fields]).reshape(-1, 1)
-            high = np.array([[field.high] for field in block.fields]).reshape(-1, 1)
             beyond[agent_id] = (asked < low) | (asked > high)
         return beyond
 
@@ -121,60 +123,34 @@ class ObjectBank:
         cost = np.array([one.cost for one in copies], dtype=np.float64)
         return cost, np.array([one.safety for one in copies], dtype=np.float64)
 
-    def save_state(self) -> list[list[dict[str, Any]]]:
-        """Everything the devices keep outside their declared features."""
-        return [[_private(one) for one in copies] for copies in self._copies]
+    def save_state(self) -> list[list[DeviceMemory]]:
+        """Everything the devices keep outside the table."""
+        return [[DeviceMemory.of(one) for one in copies] for copies in self._copies]
 
-    def restore_state(self, state: Sequence[Sequence[Mapping[str, Any]]]) -> None:
-        """Take back what `save_state` gave."""
-        for copies, saved in zip(self._copies, state, strict=True):
-            for one, values in zip(copies, saved, strict=True):
-                vars(one).update(copy.deepcopy(dict(values)))
-        for position, rows in enumerate(self._feature_rows):
-            for env in range(self.table.n_env):
-                for number, feature_rows in enumerate(rows):
-                    _read_explicit(self._copies[position][env].state.features[number], self.table, feature_rows, env)
+    def restore_state(self, state: Sequence[Sequence[DeviceMemory]]) -> None:
+        """Take back what `save_state` gave, by this bank or one of the same devices."""
+        for copies, memories in zip(self._copies, state, strict=True):
+            for one, memory in zip(copies, memories, strict=True):
+                memory.give_to(one)
 
-    def _copy(self, position: int, env: int) -> ObjectKind:
-        one = copy.deepcopy(self._fresh[position])
-        self._bind(one, position, env)
-        return one
+    @staticmethod
+    def _copy(device: ObjectKind) -> ObjectKind:
+        # A learned policy or a protocol is the agent's, not the device's, and may be large.
+        shared = [getattr(device, name, None) for name in _OF_THE_AGENT]
+        return copy.deepcopy(device, {id(part): part for part in shared if part is not None})
 
-    def _bind(self, device: ObjectKind, position: int, column: int | None) -> None:
-        for feature, rows in zip(device.state.features, self._feature_rows[position], strict=True):
-            if feature.is_declared():
-                feature.bind(self.table, rows, column=column)
+    def _bind_account(self, one: ObjectKind, env: int) -> None:
+        names = [f"{one.agent_id}.{one.account.row_name}.{name}" for name in one.account.names()]
+        if all(name in self.table for name in names):
+            one.account.bind(self.table, [self.table.row(name) for name in names], column=env)
 
     def _publish(self, position: int, env: int) -> None:
         one = self._copies[position][env]
-        for feature, rows in zip(one.state.features, self._feature_rows[position], strict=True):
-            if not feature.is_declared():
-                self.table.values[rows, env] = feature.vector()
-
-    def _restore_explicit(self, position: int, env: int) -> None:
-        one, fresh = self._copies[position][env], self._fresh[position]
-        vars(one).update(copy.deepcopy(_private(fresh)))
-        for feature, original in zip(one.state.features, fresh.state.features, strict=True):
-            if not feature.is_declared():
-                vars(feature).update(copy.deepcopy(vars(original)))
-
-
-_SHARED = ("state", "action", "account", "policy", "protocol", "tick_config", "_observe", "_upstream_id", "agent_id")
-
-
-def _private(device: ObjectKind) -> dict[str, Any]:
-    return copy.deepcopy({name: value for name, value in vars(device).items() if name not in _SHARED})
-
-
-def _call(method: Callable[..., None], keywords: Mapping[str, Any]) -> None:
-    parameters = inspect.signature(method).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        method(**keywords)
-    else:
-        method(**{name: value for name, value in keywords.items() if name in parameters})
-
-
-def _read_explicit(feature: FeatureProvider, table: StateTable, rows: Sequence[int], env: int) -> None:
-    if not feature.is_declared():
-        values = dict(zip(feature.names(), table.values[list(rows), env].tolist(), strict=True))
-        feature.set_values(**{name: value for name, value in values.items() if name in vars(feature)})
+        for number, rows in self._explicit[position]:
+            feature = one.state.features[number]
+            vector = feature.vector()
+            if len(vector) != len(rows):
+                raise StateError(
+                    f"{feature.feature_name} of {one.agent_id!r} has {len(rows)} names but gave {len(vector)} values."
+                )
+            self.table.values[rows, env] = vector

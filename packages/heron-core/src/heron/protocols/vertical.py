@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from heron.core.quantity import Quantity
-from heron.errors import ConfigError
+from heron.errors import ConfigError, suggest
 from heron.plant.interface import SetpointBlock, SetpointField
 from heron.protocols.base import Directive, Routing, Subordinates, VerticalProtocol
 from heron.types import FloatArray
@@ -54,6 +54,7 @@ class SetpointProtocol(VerticalProtocol):
         """Each subordinate's part of the action, ``(n_env, n_field)``."""
         if action is None:
             return {}
+        action = np.atleast_2d(action)
         index = self._index(subordinates)
         directives: dict[str, Directive] = {}
         first = 0
@@ -69,7 +70,7 @@ class SetpointProtocol(VerticalProtocol):
         sums = np.zeros(self.action_dim(subordinates))
         counts = np.zeros_like(sums)
         for position, (_, field) in zip(self._index(subordinates), self._fields(subordinates), strict=True):
-            sums[position] += _normalized_neutral(field)
+            sums[position] += field.normalized_neutral()
             counts[position] += 1.0
         neutral: FloatArray = sums / np.maximum(counts, 1.0)
         return neutral
@@ -88,7 +89,13 @@ class SetpointProtocol(VerticalProtocol):
         )
 
     def check(self, subordinates: Subordinates) -> None:
-        """Subordinates must be field agents; a shared name must exist."""
+        """Subordinates must be field agents, and those that are there have every shared field among them.
+
+        Raises
+        ------
+        ConfigError
+            If one is not, or no subordinate has a shared field.
+        """
         for name, agent in subordinates.items():
             if agent.level != FIELD_LEVEL:
                 raise ConfigError(
@@ -96,10 +103,18 @@ class SetpointProtocol(VerticalProtocol):
                     remedy="Use PriceSignalProtocol, or a protocol of your own, between upper levels.",
                 )
 
+        known = {field.name for _, field in self._fields(subordinates)}
+        for name in self.shared:
+            if known and name not in known:
+                raise ConfigError(
+                    f"SetpointProtocol shares {name!r}, but the subordinates' fields are {sorted(known)}.",
+                    remedy=suggest(name, known),
+                )
+
     def _index(self, subordinates: Subordinates) -> list[int]:
-        names = self.action_names(subordinates)
+        position = {name: place for place, name in enumerate(self.action_names(subordinates))}
         return [
-            names.index(field.name if field.name in self.shared else f"{name}.{field.name}")
+            position[field.name if field.name in self.shared else f"{name}.{field.name}"]
             for name, field in self._fields(subordinates)
         ]
 
@@ -143,7 +158,7 @@ class PriceSignalProtocol(VerticalProtocol):
     def price(self, action: FloatArray) -> FloatArray:
         """Price of an action, shape ``(n_env,)``."""
         middle, spread = 0.5 * (self.price_low + self.price_high), 0.5 * (self.price_high - self.price_low)
-        announced: FloatArray = middle + spread * action[:, 0]
+        announced: FloatArray = middle + spread * np.atleast_2d(action)[:, 0]
         return announced
 
     def coordinate(
@@ -160,15 +175,17 @@ class PriceSignalProtocol(VerticalProtocol):
         return {name: {"price": price} for name in subordinates}
 
     def check(self, subordinates: Subordinates) -> None:
-        """Every field agent below must declare its response to a price."""
+        """Every field agent below must declare its response to a price.
+
+        Raises
+        ------
+        ConfigError
+            If one does not.
+        """
         for name, agent in subordinates.items():
             if agent.level == FIELD_LEVEL and not agent.responds_to_price():
                 raise ConfigError(
-                    f"PriceSignalProtocol directs {name!r}, but {type(agent).__name__} declares no response to a price.",
+                    f"PriceSignalProtocol directs {name!r}, but {type(agent).__name__} declares no response to "
+                    "a price.",
                     remedy="Implement respond_to_price on it, or use SetpointProtocol.",
                 )
-
-
-def _normalized_neutral(field: SetpointField) -> float:
-    spread = field.high - field.low
-    return 2.0 * (field.neutral - field.low) / spread - 1.0 if spread > 0.0 else 0.0

@@ -1,0 +1,41 @@
+"""Learners: the agents whose actions come from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from heron.agents.agent import Agent
+from heron.errors import ConfigError, suggest
+
+LEVELS = {"coordinators": 2, "devices": 1}
+
+
+def choose_learners(agents: Mapping[str, Agent], learners: str | Sequence[str]) -> tuple[str, ...]:
+    """Names of the learners, in the order of the agents or as given.
+
+    Parameters
+    ----------
+    agents
+        Everyone.
+    learners
+        ``"coordinators"``, ``"devices"`` (those that can be asked for something), or names.
+
+    Raises
+    ------
+    ConfigError
+        If a name is no agent's, or given twice.
+    """
+    if isinstance(learners, str):
+        if learners not in LEVELS:
+            raise ConfigError(
+                f"learners={learners!r} is neither 'coordinators' nor 'devices'.",
+                remedy=suggest(learners, LEVELS) or f"For one agent write [{learners!r}].",
+            )
+        level = LEVELS[learners]
+        return tuple(name for name, agent in agents.items() if agent.level == level and agent.action_dim)
+    for name in learners:
+        if name not in agents:
+            raise ConfigError(f"Learner {name!r} is not an agent.", remedy=suggest(name, agents))
+    if len(set(learners)) != len(learners):
+        raise ConfigError(f"Learners are named twice: {list(learners)}.")
+    return tuple(learners)
