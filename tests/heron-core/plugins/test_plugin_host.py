@@ -138,6 +138,31 @@ def test_a_plug_in_without_hooks_is_reported(install: Install) -> None:
         host().load()
 
 
+def test_a_function_of_another_name_may_implement_a_hook() -> None:
+    class Renamed:
+        @hookimpl(specname="rooms_register_heaters")
+        def heaters(self) -> dict[str, type]:
+            return {"stove": float}
+
+        @hookimpl(specname="rooms_register_heater")
+        def misspelt(self) -> dict[str, type]:
+            return {}
+
+    with pytest.raises(PluginError, match="implements 'rooms_register_heater', which is no hook"):
+        host().register(Renamed(), name="mine")
+    del Renamed.misspelt
+    made = host()
+    made.register(Renamed(), name="mine")
+    assert heaters(made) == {"stove": float}
+
+
+def test_a_plug_in_need_not_implement_every_hook() -> None:
+    made = host()
+    made.register(Programmed(), name="mine")
+    assert made.hooks == ("rooms_register_heaters", "rooms_register_windows")
+    assert made.collect("rooms_register_windows", names=dict) == ()
+
+
 def test_a_hook_with_unknown_parameters_is_reported_and_leaves_nothing_behind(install: Install) -> None:
     install("a-broken", "a_greedy_plugin", WORKING.replace("heaters()", "heaters(house)"))
     made = host()
@@ -169,6 +194,19 @@ def test_a_name_that_is_taken_cannot_be_registered_again() -> None:
     made.register(Programmed(), name="mine")
     with pytest.raises(PluginError, match="Two plug-ins are named 'mine'"):
         made.register(Programmed(), name="mine")
+
+
+def test_a_refused_plug_in_does_not_keep_its_name() -> None:
+    class Greedy:
+        @hookimpl
+        def rooms_register_heaters(self, house: str) -> dict[str, type]:
+            return {house: str}
+
+    made = host()
+    with pytest.raises(PluginError, match="plug-in 'mine' does not fit a hook"):
+        made.register(Greedy(), name="mine")
+    made.register(Programmed(), name="mine")
+    assert heaters(made) == {"fireplace": str}
 
 
 def test_an_object_cannot_be_registered_under_two_names() -> None:

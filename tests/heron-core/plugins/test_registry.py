@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 
 from heron.errors import HeronError, PluginError, UnknownNameError
@@ -59,6 +61,17 @@ def test_a_name_claimed_twice_is_reported_and_neither_wins() -> None:
         made: Registry[object] = Registry("heater type", answers)
     with pytest.raises(PluginError, match="Rename one or uninstall one"):
         made["Stove"]
+
+
+def test_a_finding_is_warned_about_once() -> None:
+    answers = [Contribution(origin=origin, entries={"Stove": origin.name}) for origin in (STOVES, OTHERS)]
+    report = PluginReport()
+    with pytest.warns(PluginWarning):
+        Registry[object]("heater type", answers, report=report)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Registry[object]("heater type", answers, report=report)
+    assert len(report.errors) == 1
 
 
 def test_the_error_class_is_the_projects_own() -> None:

@@ -166,7 +166,8 @@ class PluginHost:
         except ValueError as cause:
             raise PluginError(f"Cannot register {origin}: its module is registered already.") from cause
         except pluggy.PluginValidationError as cause:
-            self._manager.unregister(name=origin.key)  # pluggy keeps the name of a plug-in it refuses
+            if self._manager.has_plugin(origin.key):  # older releases of pluggy keep what they refused
+                self._manager.unregister(name=origin.key)
             raise PluginError(f"{origin} does not fit a hook: {cause}.") from cause
         self._origins[origin.key] = origin
         self.refresh()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import pluggy
 
@@ -20,11 +20,18 @@ def check_implementation(
     PluginError
         Names the plug-in, the function and the nearest hook.
     """
-    names = dir(plugin)
-    marked = {name for name in names if manager.parse_hookimpl_opts(plugin, name) is not None}
-    for name in sorted(marked - set(hooks)):
-        raise PluginError(f"{origin} implements {name!r}, which is no hook.", remedy=suggest(name, hooks))
-    for name in sorted((set(names) & set(hooks)) - marked):
+    marked = dict(_marked(manager, plugin))
+    for hook in marked.values():
+        if hook not in hooks:
+            raise PluginError(f"{origin} implements {hook!r}, which is no hook.", remedy=suggest(hook, hooks))
+    for name in sorted(set(dir(plugin)) & set(hooks) - marked.keys()):
         raise PluginError(f"{origin} defines {name!r} without @hookimpl.", remedy="Put @hookimpl above it.")
     if not marked:
         raise PluginError(f"{origin} implements no hook.", remedy=f"Hooks are {', '.join(sorted(hooks))}.")
+
+
+def _marked(manager: pluggy.PluginManager, plugin: object) -> Iterator[tuple[str, str]]:
+    for name in dir(plugin):
+        options = manager.parse_hookimpl_opts(plugin, name)
+        if options is not None:
+            yield name, options.get("specname") or name
