@@ -1,0 +1,135 @@
+"""From a pandapower net to a compiled network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import pandas as pd
+
+from heron.types import FloatArray
+from powergrid.powerflow.compiled_network import BranchKind, CompiledNetwork
+
+if TYPE_CHECKING:
+    from pandapower.auxiliary import pandapowerNet
+
+    from powergrid.powerflow.pandapower_case import PandapowerCase
+
+_SQRT3 = float(np.sqrt(3.0))
+
+
+def compile_network(net: pandapowerNet) -> CompiledNetwork:
+    """Nodes, admittances, branches and ratings of a pandapower net, from pandapower's own matrices.
+
+    Nothing is solved, so it works where Newton does not converge. The options in ``net.user_pf_options`` count as they
+    do for `pandapower.runpp`: transformer model ("t" by default), voltage angles, open switches.
+
+    Parameters
+    ----------
+    net
+        Left as it is. Whatever its loads, static generators and storages are set to does not matter.
+
+    Returns
+    -------
+    CompiledNetwork
+        What is in service and supplied.
+
+    Raises
+    ------
+    NetworkError
+        It has elements that a compiled network cannot hold (three-winding transformers, generators that hold a
+        voltage, …) or pandapower cannot convert it.
+    """
+    # pandapower takes a second to import, and whoever has a net has paid for it.
+    from powergrid.powerflow.pandapower_case import read_case
+    from powergrid.powerflow.unsupported import check_supported, check_voltage_control
+
+    check_supported(net)
+    case = read_case(net)
+    controlled = set(case.voltage_controlled_nodes.tolist())
+    check_voltage_control(net, {bus for bus, node in case.node_of_bus.items() if node in controlled})
+    kinds, elements, names, rating_from_ka, rating_to_ka = _branches(net, case)
+    yff, yft, ytf, ytt = case.admittances
+    return CompiledNetwork(
+        node_names=_node_names(net, case, names),
+        base_mva=case.base_mva,
+        vn_kv=case.vn_kv,
+        y=case.y,
+        slack_nodes=case.slack_nodes,
+        slack_voltage=case.voltage[case.slack_nodes],
+        node_of_bus=case.node_of_bus,
+        unsupplied_buses=tuple(int(bus) for bus in net.bus.index if bus not in case.node_of_bus),
+        branch_names=names,
+        branch_kind=kinds,
+        branch_element=np.array(elements, dtype=np.intp),
+        from_node=case.ends[:, 0].copy(),
+        to_node=case.ends[:, 1].copy(),
+        yff=yff.copy(),
+        yft=yft.copy(),
+        ytf=ytf.copy(),
+        ytt=ytt.copy(),
+        rating_from_ka=rating_from_ka,
+        rating_to_ka=rating_to_ka,
+    )
+
+
+def _branches(
+    net: pandapowerNet, case: PandapowerCase
+) -> tuple[tuple[BranchKind, ...], list[int], tuple[str, ...], FloatArray, FloatArray]:
+    kinds: list[BranchKind] = []
+    elements: list[int] = []
+    names: list[str] = []
+    ratings_ka: list[tuple[float, float]] = []
+    tables = {kind: _branch_table(net, kind) for kind in case.branch_range}
+    for position in case.branch_position:
+        kind = next(kind for kind, (start, stop) in case.branch_range.items() if start <= position < stop)
+        row = position - case.branch_range[kind][0]
+        element = tables[kind].index[row]
+        name = tables[kind].name.iloc[row] if "name" in tables[kind] else None
+        kinds.append(cast("BranchKind", kind))
+        elements.append(int(element))
+        names.append(_name(name, f"{kind} {element}"))
+        ratings_ka.append(_rating_ka(tables[kind].iloc[row], kind))
+    ratings = np.array(ratings_ka, dtype=np.float64).reshape(-1, 2)
+    return tuple(kinds), elements, tuple(names), ratings[:, 0].copy(), ratings[:, 1].copy()
+
+
+def _branch_table(net: pandapowerNet, kind: str) -> pd.DataFrame:
+    if kind != "switch":
+        return cast("pd.DataFrame", net[kind])
+    # pandapower makes branches of closed switches between buses in service whose impedance is positive
+    switch = net.switch
+    running = set(net.bus.index[net.bus.in_service])
+    between = (switch.et == "b") & switch.closed & (switch.z_ohm > 0.0)
+    return cast("pd.DataFrame", switch[between & switch.bus.isin(running) & switch.element.isin(running)])
+
+
+def _rating_ka(element: pd.Series, kind: str) -> tuple[float, float]:
+    """Rated currents at the from and to end, as `loading_percent` of pandapower counts them. [kA]"""
+    if kind == "line":
+        rating_ka = float(element.max_i_ka * element.df * element.parallel)
+    elif kind == "trafo":
+        rating_mva = float(element.sn_mva * element.df * element.parallel)
+        return _rated(rating_mva / (_SQRT3 * element.vn_hv_kv)), _rated(rating_mva / (_SQRT3 * element.vn_lv_kv))
+    else:
+        rating_ka = 0.0
+    return _rated(rating_ka), _rated(rating_ka)
+
+
+def _rated(rating_ka: float) -> float:
+    return float(rating_ka) if np.isfinite(rating_ka) and rating_ka > 0.0 else 0.0
+
+
+def _node_names(net: pandapowerNet, case: PandapowerCase, branch_names: tuple[str, ...]) -> tuple[str, ...]:
+    names: dict[int, str] = {}
+    for bus in net.bus.index:
+        if bus in case.node_of_bus:
+            names.setdefault(case.node_of_bus[bus], _name(net.bus.name.at[bus], f"bus {bus}"))
+    for (from_node, to_node), branch in zip(case.ends, branch_names, strict=True):
+        for node in (int(from_node), int(to_node)):
+            names.setdefault(node, f"{branch} open end")
+    return tuple(names.get(node, f"node {node}") for node in range(len(case.vn_kv)))
+
+
+def _name(name: object, fallback: str) -> str:
+    return str(name) if isinstance(name, str) and name else fallback

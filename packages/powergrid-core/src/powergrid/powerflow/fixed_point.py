@@ -1,0 +1,103 @@
+"""Power flow by current injection: the default solver."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from powergrid.errors import PowerFlowError
+from powergrid.powerflow.compiled_network import CompiledNetwork
+from powergrid.powerflow.factorisation import factorise, voltage_of
+from powergrid.powerflow.fixed_point_kernel import BLOCK, BLOCK_FROM, SINGLE, Output, iterate
+from powergrid.powerflow.injection import checked_injection, checked_output, checked_shape
+from powergrid.powerflow.result import PowerFlowResult
+
+TOLERANCE_MVA = 5e-10
+MAX_ITERATIONS = 60
+
+
+class FixedPointSolver:
+    """Fixed point V <- V0 + Y⁻¹ I(V) with the factors of Y computed once, for networks without PV nodes.
+
+    Every environment starts from the network without load and stops on its own error, so that its result has the same
+    bits in any batch. What it can solve it finds with linear convergence: in 8 to 14 iterations under normal load, and
+    up to the iteration limit near voltage collapse.
+
+    Parameters
+    ----------
+    network
+        Compiled network.
+    tolerance_mva
+        Largest sum over nodes of apparent power that may be left unbalanced. [MVA]
+    max_iterations
+        Linear solves after which an environment is given up.
+
+    Raises
+    ------
+    PowerFlowError
+        The network's matrix is singular, or a setting is not positive.
+
+    Source
+    ------
+    T.-H. Chen et al., "Distribution system power flow analysis: a rigid approach", IEEE Transactions on Power
+    Delivery 6 (1991) 1146, doi:10.1109/61.85860 (the implicit Z-bus method). Convergence: A. Garces, "A linear
+    three-phase load flow for power distribution systems", IEEE Transactions on Power Systems 31 (2016) 827,
+    doi:10.1109/TPWRS.2015.2394296.
+    """
+
+    def __init__(
+        self,
+        network: CompiledNetwork,
+        *,
+        tolerance_mva: float = TOLERANCE_MVA,
+        max_iterations: int = MAX_ITERATIONS,
+    ) -> None:
+        if not (tolerance_mva > 0.0 and max_iterations > 0):
+            raise PowerFlowError(
+                f"tolerance_mva is {tolerance_mva} and max_iterations is {max_iterations}; both must be positive."
+            )
+        self._network = network
+        self._plan = factorise(network)
+        self._tolerance_mva = float(tolerance_mva)
+        self._max_iterations = int(max_iterations)
+
+    @property
+    def network(self) -> CompiledNetwork:
+        """Network that is solved."""
+        return self._network
+
+    @property
+    def no_load_voltage(self) -> NDArray[np.complex128]:
+        """Voltages when nothing is injected: where every solve starts. Shape (n_node,). [pu]"""
+        return voltage_of(self._plan)
+
+    def solve(
+        self,
+        s: NDArray[np.complex128],
+        *,
+        s_current: NDArray[np.complex128] | None = None,
+        s_impedance: NDArray[np.complex128] | None = None,
+        out: PowerFlowResult | None = None,
+    ) -> PowerFlowResult:
+        """Voltages for given injections; see `PowerFlowSolver.solve`.
+
+        What is injected at a slack node does not change any voltage.
+        """
+        shape = checked_shape(s, self._network.n_node)
+        s = checked_injection("s", s, shape)
+        if s_current is not None or s_impedance is not None:
+            nothing = np.zeros(shape, dtype=np.complex128)
+            s_current = nothing if s_current is None else checked_injection("s_current", s_current, shape)
+            s_impedance = nothing if s_impedance is None else checked_injection("s_impedance", s_impedance, shape)
+        result = checked_output(out, shape)
+        iterate(
+            BLOCK if shape[1] >= BLOCK_FROM else SINGLE,
+            self._plan,
+            s,
+            s_current,
+            s_impedance,
+            Output(result.v, result.status, result.iterations, result.mismatch_mva),
+            self._tolerance_mva,
+            self._max_iterations,
+        )
+        return result
