@@ -1,0 +1,1 @@
+"""Equations of devices: pure functions of arrays."""
