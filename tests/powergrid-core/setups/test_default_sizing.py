@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from powergrid.config import DsoConfig, EnvConfig, MicrogridConfig, builder_settings, read_config
+from powergrid.config import DsoConfig, EnvConfig, MicrogridConfig, build_parameters, builder_settings, read_config
+from powergrid.plugins import device_registry, network_registry
 from powergrid.setups import load_setup
 
 pytestmark = pytest.mark.filterwarnings("ignore::heron.plugins.PluginWarning")
@@ -91,8 +92,6 @@ def test_marginal_costs_span_the_range_of_the_sizing(config: EnvConfig) -> None:
 
 
 def test_the_networks_have_the_nominal_loads_of_the_sizing(config: EnvConfig) -> None:
-    from powergrid.plugins import network_registry
-
     # 1.769 MW + 1.044 Mvar times 0.30; 3.466 MW + 2.102 Mvar times 0.15 and 0.12
     networks = network_registry()
     loads = []
@@ -118,3 +117,15 @@ def test_the_single_microgrid_stands_alone() -> None:
     (microgrid,) = single.microgrid_configs
     assert microgrid.connection_bus is None
     assert [entry.type for entry in microgrid.devices] == ["Generator", "ESS", "SolarPV", "WindTurbine"]
+
+
+@pytest.mark.parametrize("name", ["ieee13_single", "ieee34_ieee13"])
+def test_the_devices_of_a_shipped_setup_can_be_built(name: str) -> None:
+    kinds = device_registry()
+    if "Generator" not in kinds:
+        pytest.skip("powergrid-devices is not installed")
+    for microgrid in read_config(load_setup(name)).microgrid_configs:
+        for entry in microgrid.devices:
+            parameters = {key: value for key, value in entry.device_state_config.items() if key != "bus"}
+            built = build_parameters(kinds[entry.type], parameters, f"{microgrid.name}.{entry.name}")
+            assert type(built).__name__ == entry.type

@@ -25,8 +25,9 @@ def missing_command(name: str, requirement: str, registry: Registry[typer.Typer]
         Knows whether the package is missing or failed to load.
     """
     stand_in = typer.Typer(add_completion=False)
+    package = requirement.partition("[")[0]  # the help would take the brackets of an extra for markup
 
-    @stand_in.command(context_settings=_ANYTHING, help=f"Not installed: comes with {requirement}.")
+    @stand_in.command(context_settings=_ANYTHING, help=f"Not installed: comes with {package}.")
     def say(context: typer.Context) -> None:
         try:
             registry[name]

@@ -11,6 +11,8 @@ from powergrid.cli.missing_command import missing_command
 from powergrid.plugins import command_registry
 from powergrid.plugins.known import KNOWN_COMMANDS
 
+_COMPLETION = ("install_completion", "show_completion")
+
 
 class PluginGroup(TyperGroup):
     """Own commands first; those of plug-ins are loaded for a name that is not among them, and for the help."""
@@ -30,9 +32,15 @@ class PluginGroup(TyperGroup):
         registry = command_registry()
         for name in registry:
             if name not in self.commands:
-                command = typer.main.get_command(registry[name])
-                command.name = name
-                self.commands[name] = command
+                self.commands[name] = _command(name, registry[name])
         for name, requirement in KNOWN_COMMANDS.items():
             if name not in self.commands:
                 self.commands[name] = missing_command(name, requirement, registry)
+
+
+def _command(name: str, program: typer.Typer) -> Any:
+    command = typer.main.get_command(program)
+    command.name = name
+    # completion is a matter of the whole program, not of one of its commands
+    command.params = [option for option in command.params if option.name not in _COMPLETION]
+    return command

@@ -20,7 +20,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # the brackets of an extra are text
     help="Microgrids on real distribution feeders, simulated for multi-agent control.",
 )
 app.command(name="list")(list_names)

@@ -8,7 +8,9 @@ _DEVICES = "powergrid-devices"
 _DATASETS = "powergrid-datasets"
 _TRAINING = "powergrid-rl[rllib]"
 
-KNOWN_DEVICES: Mapping[str, str] = dict.fromkeys(("ESS", "Generator", "Load", "SolarPV", "WindTurbine"), _DEVICES)
+KNOWN_DEVICES: Mapping[str, str] = dict.fromkeys(
+    ("ESS", "Generator", "Load", "SolarPV", "Transformer", "WindTurbine"), _DEVICES
+)
 KNOWN_DATASETS: Mapping[str, str] = dict.fromkeys(("caiso", "caiso_like"), _DATASETS)
 KNOWN_TRAINERS: Mapping[str, str] = dict.fromkeys(("ippo", "mappo"), _TRAINING)
 KNOWN_COMMANDS: Mapping[str, str] = {
