@@ -355,6 +355,13 @@ def test_an_old_pickle_becomes_a_table(tmp_path: Path, protocol: int) -> None:
     assert "data.pkl" in table.source
 
 
+def test_two_utilities_of_one_name_are_kept_apart(tmp_path: Path) -> None:
+    load = {"PGE": np.zeros(24), "PGE-TAC": np.ones(24)}
+    (tmp_path / "data.pkl").write_bytes(pickle.dumps({"train": {"load": load}, "test": {"load": load}}))
+    table = load_legacy_pickle(tmp_path / "data.pkl")
+    assert (table.column("load/PGE")[0], table.column("load/PGE-BA")[0]) == (1.0, 0.0)
+
+
 class Trap:
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return (eval, ("1 + 1",))

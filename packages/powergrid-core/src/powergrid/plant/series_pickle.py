@@ -50,7 +50,8 @@ class ArrayUnpickler(pickle.Unpickler):
 def load_legacy_pickle(path: str | os.PathLike[str], **settings: Any) -> TimeSeriesTable:
     """Table from an old ``data.pkl`` with ``{"train": {"load": {area: array}, …}, "test": …}``.
 
-    Areas lose the suffix ``-TAC`` that CAISO gives to some, so that ``load/PGE`` is found.
+    Areas lose the suffix ``-TAC`` that CAISO gives to utilities. Where the name without it is taken, as by Portland
+    General Electric beside Pacific Gas and Electric, that other one becomes ``PGE-BA``, a balancing area.
 
     Parameters
     ----------
@@ -90,7 +91,12 @@ def _kinds(arrays: Any) -> dict[str, Any]:
 def _areas(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return _numbers(value)
-    return {str(area).removesuffix("-TAC"): _numbers(array) for area, array in value.items()}
+    names = {str(area) for area in value}
+    return {_short(str(area), names): _numbers(array) for area, array in value.items()}
+
+
+def _short(area: str, names: set[str]) -> str:
+    return f"{area}-BA" if f"{area}-TAC" in names else area.removesuffix("-TAC")
 
 
 def _numbers(value: Any) -> Any:
