@@ -114,7 +114,7 @@ def test_a_plug_ins_command_replaces_the_stand_in(bare: PluginHost) -> None:
     add_command(bare, "train")
     assert run("train", "hello", "--loud") == (0, "HELLO\n")
     help_text = run("train", "--help")[1]
-    assert "Usage: root train" in help_text
+    assert "Usage: powergrid train" in help_text
     assert "--loud" in help_text
     assert "completion" not in help_text
 

@@ -16,6 +16,7 @@ from powergrid.cli.plugin_group import PluginGroup
 from powergrid.cli.showing import show_app
 
 app = typer.Typer(
+    name="powergrid",
     cls=PluginGroup,
     no_args_is_help=True,
     add_completion=False,
