@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from heron.agents.agent import Agent
 from heron.core.observation import Observation
 from heron.core.policy import Policy
 from heron.errors import ConfigError
-from heron.protocols.base import Directive, Protocol
+from heron.protocols.base import Directive, Protocol, takes_observations
 from heron.types import FloatArray
 
 
@@ -93,16 +91,10 @@ class HierarchicalAgent(Agent):
     @property
     def needs_observation(self) -> bool:
         """Whether this agent's protocol takes observations; one with two parameters does not."""
-        return self.protocol is not None and _takes_observations(type(self.protocol).coordinate)
+        return self.protocol is not None and takes_observations(self.protocol)
 
     def walk(self) -> Iterator[Agent]:
         """The agent and everyone below it, superiors first."""
         yield self
         for agent in self.subordinates.values():
             yield from agent.walk()
-
-
-@cache
-def _takes_observations(coordinate: Callable[..., Any]) -> bool:
-    parameters = inspect.signature(coordinate).parameters
-    return "observations" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

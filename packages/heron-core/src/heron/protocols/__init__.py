@@ -8,5 +8,6 @@ from heron.protocols.base import Routing as Routing
 from heron.protocols.base import Subordinate as Subordinate
 from heron.protocols.base import Subordinates as Subordinates
 from heron.protocols.base import VerticalProtocol as VerticalProtocol
+from heron.protocols.base import takes_observations as takes_observations
 from heron.protocols.vertical import PriceSignalProtocol as PriceSignalProtocol
 from heron.protocols.vertical import SetpointProtocol as SetpointProtocol

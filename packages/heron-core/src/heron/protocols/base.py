@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 from typing import Protocol as Interface
 
@@ -142,3 +144,14 @@ class VerticalProtocol(Protocol):
 
 class HorizontalProtocol(Protocol):
     """Between peers; belongs to the environment."""
+
+
+def takes_observations(protocol: Protocol) -> bool:
+    """Whether a protocol's ``coordinate`` takes observations; a user's form with two parameters does not."""
+    return _takes_observations(type(protocol).coordinate)
+
+
+@cache
+def _takes_observations(coordinate: Callable[..., Any]) -> bool:
+    parameters = inspect.signature(coordinate).parameters
+    return "observations" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
