@@ -90,7 +90,8 @@ class RandomPolicy(Policy):
 
     def act(self, observation: Observation) -> FloatArray:
         """One uniform draw per environment and entry."""
-        while len(self._streams) < len(observation.values):
+        n_env = len(observation.values)
+        while len(self._streams) < n_env:
             self._streams.append(np.random.default_rng((self._seed, len(self._streams))))
-        draws = [stream.uniform(self._low, self._high, self.action_dim) for stream in self._streams]
-        return np.array(draws[: len(observation.values)], dtype=np.float64).reshape(-1, self.action_dim)
+        draws = [stream.uniform(self._low, self._high, self.action_dim) for stream in self._streams[:n_env]]
+        return np.array(draws, dtype=np.float64).reshape(n_env, self.action_dim)

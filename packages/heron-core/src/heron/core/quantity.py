@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from heron.core.visibility import DEFAULT_VISIBILITY, VisibilitySet
+from heron.core.visibility import DEFAULT_VISIBILITY, VisibilitySet, parse_visibility
 from heron.errors import ConfigError
 
 
@@ -31,7 +31,7 @@ class Quantity:
     Raises
     ------
     ConfigError
-        If the bounds are crossed or the scale is not positive.
+        If the bounds are crossed, the scale is not positive or a group of viewers does not exist.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Quantity:
     visibility: VisibilitySet = DEFAULT_VISIBILITY
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "visibility", parse_visibility(self.visibility))
         if self.low > self.high:
             raise ConfigError(f"Quantity {self.name!r} has low {self.low} above high {self.high} [{self.unit}].")
         if not (self.scale > 0.0 and math.isfinite(self.scale) and math.isfinite(self.offset)):
