@@ -95,7 +95,7 @@ class Generator(Record, Device):
         """Limits in order, a rating that carries the power, and three costs."""
         return (
             Rule(fields=("p_min_mw", "p_max_mw"), check=_check_power),
-            Rule(fields=("q_min_mvar", "q_max_mvar"), check=_check_reactive_power),
+            Rule(fields=("q_min_mvar",), check=_check_reactive_power),
             Rule(fields=("s_rated_mva", "p_max_mw"), check=_check_rating),
             Rule(fields=("cost_curve_coefs",), check=_check_coefficients),
         )
@@ -201,10 +201,10 @@ def _check_power(p_min_mw: float, p_max_mw: float) -> Iterator[Finding]:
         yield Finding(path="p_min_mw", message=message, remedy="Lower p_min_mw or raise p_max_mw.")
 
 
-def _check_reactive_power(q_min_mvar: float, q_max_mvar: float) -> Iterator[Finding]:
+def _check_reactive_power(q_min_mvar: float) -> Iterator[Finding]:
     if not (-math.inf < q_min_mvar <= 0.0):
         message = f"must be zero or negative, not {q_min_mvar!r}: it is the reactive power absorbed."
-        yield Finding(path="q_min_mvar", message=message, remedy=f"Leave it out for {-q_max_mvar:g}.")
+        yield Finding(path="q_min_mvar", message=message, remedy="Leave it out for -q_max_mvar.")
 
 
 def _check_rating(s_rated_mva: float, p_max_mw: float) -> Iterator[Finding]:

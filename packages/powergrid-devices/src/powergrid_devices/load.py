@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -19,6 +20,12 @@ from powergrid_devices.physics.consumption import shed_cost_usd, supplied
 from powergrid_devices.physics.limiting import was_limited
 
 _PROFILE = Quantity(name="profile", initial=1.0, low=0.0, offset=0.5, scale=0.5)
+
+
+def _consumption(value: float) -> str:
+    if 0.0 <= value < math.inf:
+        return ""
+    return f"must not be negative, not {value!r}: the nameplate of a load counts consumption as positive."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +54,7 @@ class Load(Record, Device):
 
     family: ClassVar[str] = "load"
 
-    p_mw: float = field(metadata=checked(not_negative))
+    p_mw: float = field(metadata=checked(_consumption))
     q_mvar: float = field(default=0.0, metadata=checked(finite))
     profile: str | None = field(default=None, metadata=checked(not_empty))
     sheddable: bool = variant(default=False)
