@@ -7,9 +7,11 @@ compares the admittance matrix with the one `runpp` leaves behind, so a change t
 from __future__ import annotations
 
 import copy
+import inspect
 from dataclasses import dataclass
 
 import numpy as np
+import pandapower as pp
 from numpy.typing import NDArray
 from pandapower.auxiliary import _init_runpp_options, pandapowerNet
 from pandapower.pd2ppc import _pd2ppc
@@ -120,19 +122,9 @@ def read_case(net: pandapowerNet) -> PandapowerCase:
 
 def _set_options(net: pandapowerNet) -> None:
     """Fill ``net._options`` as `pandapower.runpp` does at its beginning."""
-    _init_runpp_options(
-        net,
-        algorithm="nr",
-        calculate_voltage_angles="auto",
-        init="flat",
-        max_iteration="auto",
-        tolerance_mva=1e-8,
-        trafo_model="t",
-        trafo_loading="current",
-        enforce_p_lims=False,
-        enforce_q_lims=False,
-        check_connectivity=True,
-        voltage_depend_loads=True,
-        lightsim2grid=False,
-        passed_parameters=dict.fromkeys(NOT_OURS),
-    )
+    parameters = inspect.signature(pp.runpp).parameters.values()
+    defaults = {parameter.name: parameter.default for parameter in parameters if parameter.default is not parameter.empty}
+    wanted = inspect.signature(_init_runpp_options).parameters
+    options = {name: value for name, value in defaults.items() if name in wanted}
+    options |= {"init": "flat", "algorithm": "nr", "lightsim2grid": False}
+    _init_runpp_options(net, **options, passed_parameters=dict.fromkeys(NOT_OURS))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from heron.errors import UnknownNameError, suggest
 from powergrid.errors import PowerFlowError
-from powergrid.plugins import SolverFactory, solver_registry
+from powergrid.plugins import SolverFactory, hookimpl, plugin_host, solver_registry
 from powergrid.powerflow.compiled_network import CompiledNetwork
-from powergrid.powerflow.fixed_point import FixedPointSolver
-from powergrid.powerflow.pandapower_solver import PandapowerSolver
 from powergrid.powerflow.solver import PowerFlowSolver
 
 if TYPE_CHECKING:
@@ -17,69 +16,56 @@ if TYPE_CHECKING:
 
 DEFAULT_SOLVER = "fixed_point"
 
-_registered: dict[str, SolverFactory] = {}
 
+class ProgramSolvers:
+    """Plug-in that holds the solvers of `register_solver`."""
 
-def _fixed_point(net: pandapowerNet, network: CompiledNetwork) -> PowerFlowSolver:  # noqa: ARG001
-    return FixedPointSolver(network)
+    def __init__(self) -> None:
+        self.factories: dict[str, SolverFactory] = {}
 
-
-def _pandapower(net: pandapowerNet, network: CompiledNetwork) -> PowerFlowSolver:
-    return PandapowerSolver(net, network)
-
-
-BUILTIN_SOLVERS: dict[str, SolverFactory] = {"fixed_point": _fixed_point, "pandapower": _pandapower}
-"""Solvers that come with this package, by the names a configuration gives under ``solver:``."""
+    @hookimpl
+    def powergrid_register_solvers(self) -> Mapping[str, SolverFactory]:
+        """Solvers registered so far."""
+        return dict(self.factories)
 
 
 def register_solver(name: str, factory: SolverFactory) -> None:
-    """Make a solver available under a name in this process.
+    """Make a solver available under ``solver:`` in this process.
 
-    A package does so for every process, through the hook ``powergrid_register_solvers``.
+    Other processes, such as remote environment runners, do not see it: a package with an entry point and the hook
+    ``powergrid_register_solvers`` is found by all of them.
 
     Parameters
     ----------
     name
-        Name for ``solver:`` in a configuration. Registering it again replaces the factory.
+        Name that a configuration gives. Registering it again replaces the factory, as when a notebook cell runs twice.
     factory
         Takes the pandapower net and the compiled network; returns a `PowerFlowSolver`.
 
     Raises
     ------
     PowerFlowError
-        The name is empty or that of a solver of this package.
+        The name is empty, or a package registers a solver of that name.
     """
-    if not name or name in BUILTIN_SOLVERS:
-        raise PowerFlowError(f"A solver cannot be called {name!r}.", remedy=f"Taken: {', '.join(BUILTIN_SOLVERS)}.")
-    _registered[name] = factory
+    ours = _program_solvers().factories
+    if not name or (name not in ours and name in solver_registry()):
+        taken = ", ".join(solver_registry())
+        raise PowerFlowError(f"A solver cannot be called {name!r}.", remedy=f"Choose another name than {taken}.")
+    ours[name] = factory
+    plugin_host().refresh()
 
 
-def find_solver(name: str) -> SolverFactory:
-    """Factory of a solver.
-
-    Parameters
-    ----------
-    name
-        ``"fixed_point"``, ``"pandapower"``, or what a program or a package registered.
-
-    Returns
-    -------
-    SolverFactory
-        Call it with a pandapower net and its compiled form.
+def unregister_solver(name: str) -> None:
+    """Undo `register_solver`.
 
     Raises
     ------
-    UnknownNameError
-        No solver has that name; the message lists those that exist.
+    PowerFlowError
+        No solver of that name was registered in this program.
     """
-    ours = BUILTIN_SOLVERS | _registered
-    if name in ours:
-        return ours[name]
-    installed = solver_registry()
-    if name in installed:
-        return installed[name]
-    known = sorted({*ours, *installed})
-    raise UnknownNameError(f"solver {name!r} not found; there are {', '.join(known)}.", remedy=suggest(name, known))
+    if _program_solvers().factories.pop(name, None) is None:
+        raise PowerFlowError(f"solver {name!r} was not registered in this program.")
+    plugin_host().refresh()
 
 
 def make_solver(name: str, net: pandapowerNet, network: CompiledNetwork) -> PowerFlowSolver:
@@ -88,7 +74,7 @@ def make_solver(name: str, net: pandapowerNet, network: CompiledNetwork) -> Powe
     Parameters
     ----------
     name
-        As for `find_solver`.
+        ``"fixed_point"``, ``"pandapower"``, or what a program or a package registered.
     net
         pandapower net.
     network
@@ -102,7 +88,14 @@ def make_solver(name: str, net: pandapowerNet, network: CompiledNetwork) -> Powe
     Raises
     ------
     UnknownNameError
-        No solver has that name.
+        No solver has that name; the message lists those that exist.
     """
-    solver: PowerFlowSolver = find_solver(name)(net, network)
+    solver: PowerFlowSolver = solver_registry()[name](net, network)
     return solver
+
+
+@lru_cache(maxsize=1)
+def _program_solvers() -> ProgramSolvers:
+    solvers = ProgramSolvers()
+    plugin_host().register(solvers, name="register_solver")
+    return solvers

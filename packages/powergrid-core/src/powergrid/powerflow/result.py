@@ -25,7 +25,8 @@ class PowerFlowResult:
         Linear solves that were used.
     mismatch_mva : (n_env,)
         Upper bound on the sum over nodes of the apparent power that is not balanced, and so on the error of sources
-        minus loads minus losses. For a flow that did not converge it says how far it was off, and may be inf. [MVA]
+        minus loads minus losses, but for the rounding of the voltages. For a flow that did not converge it says how far
+        it was off, and may be inf. [MVA]
     """
 
     v: NDArray[np.complex128]

@@ -66,7 +66,7 @@ def check_voltage_control(net: pandapowerNet, buses: set[int]) -> None:
     if not buses:
         return
     holding = net.gen[net.gen.in_service & net.gen.bus.isin(buses)]
-    names = [str(row.name) if row.name else f"gen {index}" for index, row in holding.iterrows()]
+    names = [str(name) if name else f"gen {index}" for index, name in holding.name.items()]
     raise NetworkError(
         f"Network {net.name!r} has generators that hold a voltage: {', '.join(map(repr, names[:_SHOWN]))}"
         f"{' and more' if len(names) > _SHOWN else ''}. Only external grids may.",

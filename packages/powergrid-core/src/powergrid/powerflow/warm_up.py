@@ -7,7 +7,7 @@ import time
 import numpy as np
 from scipy import sparse
 
-from powergrid.powerflow.branch_flow import FlowMeter
+from powergrid.powerflow.branch_flows import FlowMeter
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.fixed_point import FixedPointSolver
 from powergrid.powerflow.fixed_point_kernel import BLOCK_FROM

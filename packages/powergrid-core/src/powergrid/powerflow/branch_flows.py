@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heron.types import FloatArray
 from powergrid.errors import PowerFlowError
-from powergrid.powerflow.branch_flow_kernel import fill_flows, fill_source_power
+from powergrid.powerflow.branch_flows_kernel import fill_flows, fill_source_power
 from powergrid.powerflow.compiled_network import CompiledNetwork
 
 _SQRT3 = float(np.sqrt(3.0))
@@ -111,8 +112,6 @@ class FlowMeter:
 def branch_flows(network: CompiledNetwork, v: NDArray[np.complex128], *, out: BranchFlows | None = None) -> BranchFlows:
     """Powers, currents and loadings of all branches.
 
-    Whoever asks at every step keeps a `FlowMeter`, which computes the constants once.
-
     Parameters
     ----------
     network
@@ -137,7 +136,7 @@ def branch_flows(network: CompiledNetwork, v: NDArray[np.complex128], *, out: Br
     Two-port equations of a branch; loading as pandapower's ``loading_percent`` / 100 with
     ``trafo_loading="current"`` (https://pandapower.readthedocs.io/en/latest/elements/trafo.html).
     """
-    return FlowMeter(network).flows(v, out=out)
+    return _meter(network).flows(v, out=out)
 
 
 def source_power(network: CompiledNetwork, v: NDArray[np.complex128]) -> NDArray[np.complex128]:
@@ -161,7 +160,13 @@ def source_power(network: CompiledNetwork, v: NDArray[np.complex128]) -> NDArray
     PowerFlowError
         The voltages have another shape than the network asks for.
     """
-    return FlowMeter(network).source_power(v)
+    return _meter(network).source_power(v)
+
+
+@lru_cache(maxsize=16)
+def _meter(network: CompiledNetwork) -> FlowMeter:
+    # networks are compared by identity: an environment asks about the same one at every step
+    return FlowMeter(network)
 
 
 def _inverse(rating_ka: FloatArray) -> FloatArray:

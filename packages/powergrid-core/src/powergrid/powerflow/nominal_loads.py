@@ -32,7 +32,7 @@ class NominalLoads:
         Its node in the compiled network.
     zone : (n_load,)
         Zone of its bus, "" for none.
-    p_power_mw, q_power_mvar : (n_load,)
+    p_mw, q_mvar : (n_load,)
         Part that does not depend on voltage, positive when consuming, after ``scaling``. [MW, Mvar]
     p_current_mw, q_current_mvar : (n_load,)
         Part of constant current at 1 pu. [MW, Mvar]
@@ -46,8 +46,8 @@ class NominalLoads:
     element: IndexArray
     node: IndexArray
     zone: tuple[str, ...]
-    p_power_mw: FloatArray
-    q_power_mvar: FloatArray
+    p_mw: FloatArray
+    q_mvar: FloatArray
     p_current_mw: FloatArray
     q_current_mvar: FloatArray
     p_impedance_mw: FloatArray
@@ -62,7 +62,7 @@ class NominalLoads:
 
 
 def nominal_loads(
-    net: pandapowerNet, *, network: CompiledNetwork | None = None, exclude: Collection[str] = ()
+    net: pandapowerNet, network: CompiledNetwork | None = None, *, exclude: Collection[str] = ()
 ) -> NominalLoads:
     """Loads of a net at nominal voltage.
 
@@ -105,7 +105,7 @@ def nominal_loads(
 
 
 def fixed_injections(
-    net: pandapowerNet, *, network: CompiledNetwork | None = None, exclude: Collection[str] = ()
+    net: pandapowerNet, network: CompiledNetwork | None = None, *, exclude: Collection[str] = ()
 ) -> NDArray[np.complex128]:
     """Power that everything in a net but its loads injects at 1 pu: generators, storages, motors, wards.
 
@@ -154,5 +154,5 @@ def _parts(net: pandapowerNet, elements: IndexArray) -> dict[str, FloatArray]:
         ]
         parts[f"{letter}_current_{unit}"] = total * shares[0]
         parts[f"{letter}_impedance_{unit}"] = total * shares[1]
-        parts[f"{letter}_power_{unit}"] = total * (1.0 - shares[0] - shares[1])
+        parts[f"{letter}_{unit}"] = total * (1.0 - shares[0] - shares[1])
     return parts
