@@ -23,7 +23,8 @@ FOLDERS = (
 )
 MARKER = "one batch"
 PRODUCTS = frozenset({"einsum", "dot", "vdot", "inner", "matmul", "tensordot", "multi_dot"})
-SUMS = frozenset({"sum", "nansum", "mean", "nanmean", "average", "std", "var", "prod", "reduce", "add.reduce"})
+SUMS = frozenset({"sum", "nansum", "mean", "nanmean", "average", "std", "var", "prod"})
+ROUNDING_UFUNCS = frozenset({"add", "subtract", "multiply"})  # of maximum or logical_or any order gives the same
 
 
 def offence(node: ast.AST) -> str:
@@ -34,9 +35,18 @@ def offence(node: ast.AST) -> str:
         name = called_name(node)
         if name in PRODUCTS:
             return name
-        if name in SUMS and any(keyword.arg == "axis" for keyword in node.keywords):
+        along_axis = any(keyword.arg == "axis" for keyword in node.keywords)
+        if along_axis and (name in SUMS or is_rounding_reduce(node)):
             return f"{name}(axis=...)"
     return ""
+
+
+def is_rounding_reduce(call: ast.Call) -> bool:
+    """Whether a call is ``np.add.reduce`` or alike."""
+    match call.func:
+        case ast.Attribute(attr="reduce", value=ast.Attribute(attr=ufunc) | ast.Name(id=ufunc)):
+            return ufunc in ROUNDING_UFUNCS
+    return False
 
 
 def called_name(call: ast.Call) -> str:

@@ -17,10 +17,10 @@ from source_files import SourceFile, source_files
 FOLDERS = ("packages/*/src",)
 TABLE_PLACES = ("powergrid/networks/", "powergrid/conventions.py", "powergrid/units.py", "powergrid/config/aliases")
 MARKER = "not a unit"
-# Endings people write for a unit that is spelt otherwise here. Ambiguous ones (`_min`, `_a`, `_v`, `_w`) are left out.
+# Endings for units that are spelt otherwise here. Ambiguous ones (`_min`, `_a`, `_w`, `_hours`) are left out.
 FOREIGN = (
     *("gw", "kwh", "wh", "gwh", "mvarh", "kvarh", "volt", "volts", "amp", "amps", "ma", "mhz", "khz"),
-    *("ms", "usec", "sec", "secs", "seconds", "minutes", "mins", "hr", "hrs", "hour", "hours"),
+    *("ms", "usec", "sec", "secs", "seconds", "minutes", "mins", "hr", "hrs"),
     *("pct", "degrees", "celsius", "kelvin", "dollar", "dollars", "eur", "euro", "cents"),
     *("usd_mwh", "usd_per_kwh", "per_hour"),
 )

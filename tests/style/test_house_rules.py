@@ -36,7 +36,7 @@ def test_a_reduction_that_depends_on_the_batch_is_found(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["y = p_mw + q_mvar", "n = mask.sum()", "y = sum_rows(p_mw)", "@decorator\ndef f(): ..."]
+    "line", ["y = p_mw + q_mvar", "n = mask.sum()", "y = np.logical_or.reduce(m, axis=0)", "@decorator\ndef f(): ..."]
 )
 def test_elementwise_work_is_left_alone(line: str) -> None:
     assert list(reduction_rule.offences(module(line))) == []
