@@ -251,7 +251,7 @@ def test_copies_share_the_policy_of_the_agent() -> None:
 def test_a_vector_that_changes_its_length_is_refused() -> None:
     class Growing(Diary):
         def vector(self) -> FloatArray:
-            return np.array([0.0] + self.entries)
+            return np.array([0.0, *self.entries])
 
         def names(self) -> list[str]:
             return ["pages"]

@@ -24,7 +24,7 @@ class Doubling(VerticalProtocol):
 
 class Looking(Doubling):
     def coordinate(self, action, subordinates, **keywords):  # type: ignore[no-untyped-def, override]
-        return {name: keywords["observations"] for name in subordinates}
+        return dict.fromkeys(subordinates, keywords["observations"])
 
 
 def test_a_two_argument_coordinate_works() -> None:
