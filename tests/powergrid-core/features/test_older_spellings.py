@@ -114,6 +114,7 @@ def test_a_feature_of_the_explicit_style_keeps_its_own_spellings() -> None:
     feature = Explicit(2.0)
     feature.set_values(p_MW=3.0)
     assert feature.to_dict() == {"p_MW": 3.0}
+    assert vars(feature)["p_MW"] == 3.0
 
 
 def test_a_copy_is_independent() -> None:

@@ -53,10 +53,10 @@ def test_an_aborted_stop_never_disconnects() -> None:
 
 
 def test_many_short_intervals_leave_no_rest_of_a_transition() -> None:
-    # 15 x 0.1 h do not add up to 1.5 h in binary; what is left must not count as a transition
-    done = order(True, 0.0, step_h=0.1)
-    for _ in range(14):
-        done = order(True, 1.0, float(done.transition_h[0, 0]), step_h=0.1)
+    # 1 h less ten times 0.1 h is 1.4e-16 h in binary, which must not count as a transition
+    done = order(True, 0.0, startup_time_h=1.0, step_h=0.1)
+    for _ in range(9):
+        done = order(True, 1.0, float(done.transition_h[0, 0]), startup_time_h=1.0, step_h=0.1)
     assert done.transition_h[0, 0] == 0.0
 
 
