@@ -20,6 +20,7 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = {
     "plugins": "Plug-ins",
+    "heron": "HERON",
     "physics": "Physics",
     "networks": "Networks",
     "datasets": "Data sets",
@@ -28,11 +29,18 @@ CHAPTERS = {
 }
 PACKAGES = ("heron", "powergrid", "powergrid_devices", "powergrid_datasets", "powergrid_rl")
 FETCHED = re.compile(r"""<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)=["']?(?:https?:)?//[^>]*>""")
-NavItem: TypeAlias = "dict[str, list[NavItem] | str] | str"
+Chapter: TypeAlias = dict[str, list[str]]
+
+
+def chapters() -> dict[str, str]:
+    """Title of each folder below ``docs`` that holds pages, those not listed above behind the others."""
+    found = {path.parent.name for path in (ROOT / "docs").glob("*/*.md")}
+    listed = {folder: title for folder, title in CHAPTERS.items() if folder in found}
+    return listed | {folder: folder.capitalize() for folder in sorted(found - CHAPTERS.keys())}
 
 
 def chapter_pages(folder: str) -> list[str]:
-    """Pages of a chapter below ``docs``, its index first, none where the folder is missing."""
+    """Pages of a chapter below ``docs``, its index first."""
     docs = ROOT / "docs"
     pages = sorted((docs / folder).rglob("*.md"), key=lambda path: (path.parent, path.name != "index.md", path.name))
     return [page.relative_to(docs).as_posix() for page in pages]
@@ -81,11 +89,9 @@ def reference_pages(package: str) -> Iterator[tuple[str, str]]:
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Add the chapters and the reference behind the navigation that ``mkdocs.yml`` names."""
-    chapters: list[NavItem] = [
-        {title: list(pages)} for folder, title in CHAPTERS.items() if (pages := chapter_pages(folder))
-    ]
-    reference: list[NavItem] = [{package: [name for name, _ in reference_pages(package)]} for package in PACKAGES]
-    config.nav = [*(config.nav or []), *chapters, {"Reference": [item for item in reference if any(item.values())]}]
+    below: list[Chapter] = [{title: chapter_pages(folder)} for folder, title in chapters().items()]
+    reference: list[Chapter] = [{package: [name for name, _ in reference_pages(package)]} for package in PACKAGES]
+    config.nav = [*(config.nav or []), *below, {"Reference": [part for part in reference if any(part.values())]}]
     return config
 
 
