@@ -111,7 +111,9 @@ class TestAgainstPandapower:
         assert theirs.converged.all()
         np.testing.assert_allclose(ours.v, theirs.v, rtol=0.0, atol=1e-9)
 
-    def test_random_injections_do_too(
+
+class TestFusedAgainstPandapower:
+    def test_random_injections_give_newtons_voltages_too(
         self, fused_net: Any, fused_network: Any, fused_loads: np.ndarray, varied: Callable[..., np.ndarray]
     ) -> None:
         s = varied(fused_loads, 12, low=-1.0, high=1.0)

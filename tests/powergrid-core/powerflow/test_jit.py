@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import numba
 import numpy as np
 import pytest
 from numba.core.caching import CacheImpl
@@ -23,6 +24,7 @@ def test_without_a_place_for_the_cache_functions_still_compile(monkeypatch: pyte
     assert njit(double)(1.5) == 3.0
 
 
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="Python itself refuses to divide by zero")
 def test_dividing_by_zero_gives_infinity() -> None:
     inverse = njit(lambda x: 1.0 / x)
     assert inverse(0.0) == np.inf
@@ -37,3 +39,34 @@ def test_importing_the_solver_does_not_import_pandapower() -> None:
     code = "import sys, powergrid.powerflow, powergrid.plant.reduce; print('pandapower' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+UNCOMPILED = """
+import pandapower as pp, numpy as np, sys
+from powergrid.powerflow import FixedPointSolver, branch_flows, compile_network
+from powergrid.plant.reduce import segment_sum
+net = pp.create_empty_network(sn_mva=1.0)
+buses = pp.create_buses(net, 4, vn_kv=10.0)
+pp.create_ext_grid(net, buses[0])
+for near, far in ((0, 1), (1, 2), (1, 3)):
+    pp.create_line_from_parameters(net, buses[near], buses[far], 1.0, 2.0, 3.0, 10.0, 0.1)
+network = compile_network(net)
+s = -np.random.default_rng(0).uniform(0.1, 0.9, (4, 11)) * (1 + 0.3j)
+s[:, 4] *= 100.0
+result = FixedPointSolver(network).solve(s, s_current=0.1 * s)
+plain = FixedPointSolver(network).solve(s[:, :2])
+flows = branch_flows(network, result.v)
+sums = segment_sum(s, np.array([1, 0, 1, 1]), 2)
+for part in (result.v, result.status, result.iterations, plain.v, flows.s_from, flows.loading, sums):
+    sys.stdout.buffer.write(part.tobytes())
+"""
+
+
+def test_the_kernels_run_uncompiled_and_agree() -> None:
+    outputs = []
+    for disabled in ("0", "1"):
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONWARNINGS": "ignore"}
+        done = subprocess.run([sys.executable, "-c", UNCOMPILED], env=environment, capture_output=True, check=True)
+        outputs.append(done.stdout)
+    assert len(outputs[0]) > 4 * 11 * 16
+    assert outputs[0] == outputs[1]

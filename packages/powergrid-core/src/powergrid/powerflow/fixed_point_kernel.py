@@ -193,7 +193,7 @@ def _enter(
 
 @njit
 def _leave(lanes: Lanes, lane: int, env: int, converged: bool, plan: Plan, work: FloatArray, v: _ComplexArray) -> None:
-    """Write an environment's voltages, the solution or those without load, and empty its lane."""
+    """Write an environment's voltages: the solution, or those without load."""
     width = len(lanes)
     for i in range(len(plan.rows)):
         vr, vi = plan.row_values[i, 0], plan.row_values[i, 1]
@@ -201,10 +201,17 @@ def _leave(lanes: Lanes, lane: int, env: int, converged: bool, plan: Plan, work:
             vr += work[i, _DELTA * width + lane]
             vi += work[i, (_DELTA + 1) * width + lane]
         v[plan.rows[i, 0], env] = complex(vr, vi)
-        for plane in range(work.shape[1] // width):
-            work[i, plane * width + lane] = 0.0
     for k in range(len(plan.slack_nodes)):
         v[plan.slack_nodes[k], env] = plan.slack_voltage[k]
+
+
+@njit
+def _clear(lanes: Lanes, lane: int, work: FloatArray) -> None:
+    """Leave nothing in a lane that no environment waits for: numbers that are not finite slow the others down."""
+    width = len(lanes)
+    for i in range(len(work)):
+        for plane in range(work.shape[1] // width):
+            work[i, plane * width + lane] = 0.0
 
 
 @njit
@@ -278,5 +285,6 @@ def iterate(
                 _enter(lanes, lane, waiting, plan, s, s_current, s_impedance, work)
                 waiting += 1
             else:
+                _clear(lanes, lane, work)
                 tenant[lane] = _EMPTY
                 busy -= 1

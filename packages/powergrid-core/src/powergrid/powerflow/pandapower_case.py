@@ -122,9 +122,8 @@ def read_case(net: pandapowerNet) -> PandapowerCase:
 
 def _set_options(net: pandapowerNet) -> None:
     """Fill ``net._options`` as `pandapower.runpp` does at its beginning."""
-    parameters = inspect.signature(pp.runpp).parameters.values()
-    defaults = {parameter.name: parameter.default for parameter in parameters if parameter.default is not parameter.empty}
+    defaults = inspect.signature(pp.runpp).parameters
     wanted = inspect.signature(_init_runpp_options).parameters
-    options = {name: value for name, value in defaults.items() if name in wanted}
+    options = {name: defaults[name].default for name in wanted if name in defaults and name not in {"net", "kwargs"}}
     options |= {"init": "flat", "algorithm": "nr", "lightsim2grid": False}
     _init_runpp_options(net, **options, passed_parameters=dict.fromkeys(NOT_OURS))

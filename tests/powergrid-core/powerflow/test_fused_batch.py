@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -27,10 +24,11 @@ def solver(fused_network: CompiledNetwork) -> FixedPointSolver:
 
 @pytest.fixture(scope="module")
 def mixed(fused_loads: np.ndarray) -> np.ndarray:
-    """100 environments from generation to far beyond collapse; every ninth has no solution."""
+    """100 environments from generation to far beyond collapse; every ninth has no solution, every seventh hardly any load."""
     rng = np.random.default_rng(3)
     s = fused_loads * rng.uniform(-0.5, 1.3, (len(fused_loads), 100))
     s[:, ::9] *= 8.0
+    s[:, ::7] *= 1e-7
     return np.ascontiguousarray(s)
 
 
@@ -149,35 +147,3 @@ def balance_mva(network: CompiledNetwork, v: np.ndarray, s: np.ndarray) -> np.nd
     free = np.setdiff1d(np.arange(network.n_node), network.slack_nodes)
     injected = np.sum(s[free], axis=0) + np.sum(source_power(network, v), axis=0)
     return (injected - np.sum(flows.s_from + flows.s_to, axis=0) - np.sum(shunts, axis=0)).real
-
-
-UNCOMPILED = """
-import pandapower as pp, numpy as np, sys
-from powergrid.powerflow import FixedPointSolver, branch_flows, compile_network
-from powergrid.plant.reduce import segment_sum
-net = pp.create_empty_network(sn_mva=1.0)
-buses = pp.create_buses(net, 4, vn_kv=10.0)
-pp.create_ext_grid(net, buses[0])
-for near, far in ((0, 1), (1, 2), (1, 3)):
-    pp.create_line_from_parameters(net, buses[near], buses[far], 1.0, 2.0, 3.0, 10.0, 0.1)
-network = compile_network(net)
-s = -np.random.default_rng(0).uniform(0.1, 0.9, (4, 11)) * (1 + 0.3j)
-s[:, 4] *= 100.0
-result = FixedPointSolver(network).solve(s, s_current=0.1 * s)
-plain = FixedPointSolver(network).solve(s[:, :2])
-flows = branch_flows(network, result.v)
-sums = segment_sum(s, np.array([1, 0, 1, 1]), 2)
-for part in (result.v, result.status, result.iterations, plain.v, flows.s_from, flows.loading, sums):
-    sys.stdout.buffer.write(part.tobytes())
-"""
-
-
-@pytest.mark.parametrize("n_env", [11])
-def test_the_kernels_run_uncompiled_and_agree(n_env: int) -> None:
-    outputs = []
-    for disabled in ("0", "1"):
-        environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONWARNINGS": "ignore"}
-        done = subprocess.run([sys.executable, "-c", UNCOMPILED], env=environment, capture_output=True, check=True)
-        outputs.append(done.stdout)
-    assert len(outputs[0]) > 4 * n_env * 16
-    assert outputs[0] == outputs[1]
