@@ -177,8 +177,9 @@ def test_a_feature_bound_to_one_column_leaves_the_others_alone() -> None:
     assert feature.level_m == 1.0
     np.testing.assert_array_equal(table["level_m"], [3.0, 1.0, 3.0])
     np.testing.assert_array_equal(feature.vector(), [1.0, 0.1, 0.0])
+    table["level_m"][2] = 5.0
     feature.reset()
-    np.testing.assert_array_equal(table["level_m"], [3.0, 3.0, 3.0])
+    np.testing.assert_array_equal(table["level_m"], [3.0, 3.0, 5.0])
 
 
 def test_reset_of_a_bound_feature_takes_the_initial_values_of_its_rows() -> None:

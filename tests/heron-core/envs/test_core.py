@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from heron.core import ConstantPolicy, Observation, Policy, RandomPolicy, SeedTree
-from heron.envs import CoreOptions, SynchronousCore
+from heron.envs import CoreOptions, EnvironmentCore, SynchronousCore
 from heron.envs.demo import heating_core
 from heron.errors import ActionError, ConfigError, StateError
 from heron.types import FloatArray
@@ -108,6 +108,7 @@ def test_a_single_environment_takes_actions_without_its_axis() -> None:
             {**IDLE, "house2": np.array([[0.0, np.nan]])},
             r"Action of agent 'house2' is nan in field 'room2.heat' \(environment 0\)",
         ),
+        ({**IDLE, "house2": ["warm", "cold"]}, r"Action of agent 'house2' is no array of numbers: \['warm', 'cold'\]"),
         ({**IDLE, "house1": np.array([[np.inf, 0.0]])}, "Action of agent 'house1' is inf in field 'room1.heat'"),
     ],
 )
@@ -276,8 +277,6 @@ def test_a_failure_at_the_last_step_is_a_termination() -> None:
 
 
 def test_an_execution_mode_says_how_a_step_goes() -> None:
-    from heron.envs import EnvironmentCore
-
     core = started()
     with pytest.raises(NotImplementedError):
         EnvironmentCore.step(core, IDLE)

@@ -203,6 +203,18 @@ def test_an_attribute_that_came_up_in_an_episode_is_gone_in_the_next() -> None:
     assert not hasattr(tank, "inflow")
 
 
+def test_a_devices_action_is_part_of_its_life() -> None:
+    tank = Tank("t1")
+    bank, table = bank_of(tank)
+    ask(bank, table, 1.5, 1.0)
+    bank.advance(rain_of_column)
+    saved = bank.save_state()
+    bank.reset(np.array([0]))
+    assert tank.action.vector().tolist() == [0.0, 0.0]
+    bank.restore_state(saved)
+    assert tank.action.vector().tolist() == [1.5, 1.0]
+
+
 def test_episodes_begin_as_the_environments_own_stream_says() -> None:
     bank, table = bank_of(Tank("t1"), Tank("t2"), n_env=2)
     trees = [SeedTree(5), SeedTree(6)]

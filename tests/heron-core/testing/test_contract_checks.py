@@ -13,8 +13,10 @@ from heron.core import Observation
 from heron.envs import CoreOptions, Observer, ObserverOptions, SynchronousCore
 from heron.envs.core import EnvironmentCore
 from heron.envs.demo import HeatingEnv, Room, RoomClimate, Street, heating_core
+from heron.errors import ActionError
 from heron.protocols import SetpointProtocol
 from heron.testing import ContractViolation
+from heron.testing.recording import draw_actions, record, require_same
 from heron.types import FloatArray
 
 OPTIONS = CoreOptions(step_s=3600.0, max_steps=4)
@@ -270,8 +272,6 @@ def test_a_wrong_action_that_is_refused_too_late_is_found() -> None:
 
 
 def test_an_error_that_names_nobody_is_found() -> None:
-    from heron.errors import ActionError
-
     def curt(core: SynchronousCore) -> None:
         def refuse(actions: Mapping[str, Any]) -> dict[str, FloatArray]:
             raise ActionError("No.")
@@ -392,8 +392,6 @@ def test_an_episode_that_ends_at_different_times_is_found() -> None:
 
 
 def test_recordings_of_different_length_are_not_compared() -> None:
-    from heron.testing.recording import draw_actions, record, require_same
-
     core = world(1)
     core.reset(seeds=[0])
     short = record(core, draw_actions(core, 1, seed=0))

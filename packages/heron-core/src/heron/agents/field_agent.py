@@ -45,6 +45,8 @@ class FieldAgent(Agent):
         upstream_id: str | None = None,
     ) -> None:
         super().__init__(agent_id, policy=policy, protocol=protocol, tick_config=tick_config, upstream_id=upstream_id)
+        self._fields: tuple[SetpointField, ...] = ()
+        self._fields_range: FloatArray | None = None
         self.set_state()
         self.set_action()
 
@@ -72,13 +74,9 @@ class FieldAgent(Agent):
         A choice between categories is a field ``d0, d1, …`` that is rounded to the nearest one. Its
         bounds reach half a category beyond the first and the last, so that all have the same share.
         """
-        low, high = self.action.range
-        continuous = [
-            SetpointField(name=name, low=float(low[i]), high=float(high[i]), neutral=float(self.action.neutral[i]))
-            for i, name in enumerate(self.action.names)
-        ]
-        choices = [SetpointField(name=f"d{i}", low=-0.5, high=count - 0.5) for i, count in enumerate(self.action.ncats)]
-        return (*continuous, *choices)
+        if self._fields_range is not self.action.range:
+            self._fields, self._fields_range = self._describe_action(), self.action.range
+        return self._fields
 
     @property
     def action_dim(self) -> int:
@@ -131,3 +129,12 @@ class FieldAgent(Agent):
         high = np.array([[field.high] for field in fields])
         setpoint: FloatArray = 0.5 * (low + high) + 0.5 * (high - low) * values
         return setpoint
+
+    def _describe_action(self) -> tuple[SetpointField, ...]:
+        low, high = self.action.range
+        continuous = [
+            SetpointField(name=name, low=float(low[i]), high=float(high[i]), neutral=float(self.action.neutral[i]))
+            for i, name in enumerate(self.action.names)
+        ]
+        choices = [SetpointField(name=f"d{i}", low=-0.5, high=count - 0.5) for i, count in enumerate(self.action.ncats)]
+        return (*continuous, *choices)

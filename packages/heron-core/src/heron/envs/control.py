@@ -120,6 +120,11 @@ class ControlPlan:
         found = {name: routing_of(self._agents[name], setpoints, normalized=normalized) for name in self.learners}
         routed = {name: routing for name, routing in found.items() if routing is not None}
         self._routed = frozenset(routed)
+        self._own = {
+            agent.agent_id: routing_of(agent, setpoints, normalized=normalized)
+            for agent in self._order
+            if isinstance(agent, FieldAgent)
+        }
         first = [starts[place] for place, name in enumerate(self.learners) if name in routed]
         self._joined = join(list(routed.values()), first)
 
@@ -171,7 +176,10 @@ class ControlPlan:
 
     def _setpoint(self, agent: FieldAgent, action: FloatArray | None, directive: Any) -> FloatArray | None:
         if action is not None:
-            return agent.to_setpoint(action, normalized=self._normalized)
+            own = self._own[agent.agent_id]
+            if own is None:
+                return agent.to_setpoint(action, normalized=self._normalized)
+            return own.offset + own.scale * action.T
         if not isinstance(directive, Mapping):
             return None
         answer = agent.respond(directive)

@@ -13,6 +13,7 @@ from heron.agents.binding import AgentBinding
 from heron.core.observation import Observation
 from heron.core.random import SeedTree
 from heron.core.table import TableBuilder
+from heron.envs.action_check import checked_action
 from heron.envs.control import ControlPlan
 from heron.envs.learners import choose_learners
 from heron.envs.observer import Observer, ObserverOptions
@@ -225,7 +226,8 @@ class EnvironmentCore:
             if agent_id not in self.control.dims:
                 known = list(self.learners)
                 raise ActionError(f"Action for {agent_id!r}, who is no learner.", remedy=suggest(agent_id, known))
-        return {agent_id: self._check_action(agent_id, actions) for agent_id in self.learners}
+        names = self.control.action_names
+        return {a: checked_action(a, actions, names=names[a], n_env=self.n_env) for a in self.learners}
 
     def rewards(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Reward, cost and safety of the last interval, each ``(n_learner, n_env)``.
@@ -289,27 +291,6 @@ class EnvironmentCore:
         self.table = builder.build()
         self.plant.connect(self.table)
         self.binding.connect(self.table)
-
-    def _check_action(self, agent_id: str, actions: Mapping[str, Any]) -> FloatArray:
-        if agent_id not in actions:
-            raise ActionError(f"No action for agent {agent_id!r}.", remedy="Give one for every agent in env.agents.")
-        values = np.asarray(actions[agent_id], dtype=np.float64)
-        expected = (self.n_env, self.control.dims[agent_id])
-        if values.shape == expected[1:] and self.n_env == 1:
-            values = values[np.newaxis]
-        if values.shape != expected:
-            wanted = expected[1:] if self.n_env == 1 else expected
-            raise ActionError(
-                f"Action of agent {agent_id!r} has shape {values.shape}, expected {wanted}: "
-                f"{self.control.action_names[agent_id]}."
-            )
-        if not np.isfinite(values).all():
-            env, entry = np.argwhere(~np.isfinite(values))[0]
-            field_name = self.control.action_names[agent_id][entry]
-            raise ActionError(
-                f"Action of agent {agent_id!r} is {values[env, entry]} in field {field_name!r} (environment {env})."
-            )
-        return values
 
     def _own_reward(self, function: RewardFunction) -> tuple[FloatArray, FloatArray]:
         gain, safety = function()

@@ -12,8 +12,8 @@ from heron.core.state import State
 
 # Belong to the agent or to the environment it is in, not to the device's life.
 _NOT_THE_DEVICES = frozenset(
-    {"state", "action", "account", "protocol", "tick_config", "agent_id", "_policy", "_observe", "_on_policy"}
-    | {"_upstream_id"}
+    {"state", "action", "account", "protocol", "tick_config", "agent_id"}
+    | {"_policy", "_observe", "_on_policy", "_upstream_id", "_fields", "_fields_range"}
 )
 
 

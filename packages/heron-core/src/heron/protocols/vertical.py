@@ -35,14 +35,7 @@ class SetpointProtocol(VerticalProtocol):
 
     def action_names(self, subordinates: Subordinates) -> list[str]:
         """``subordinate.field``, or the field alone where it is shared."""
-        names: list[str] = []
-        shared: list[str] = []
-        for name, field in self._fields(subordinates):
-            if field.name not in self.shared:
-                names.append(f"{name}.{field.name}")
-            elif field.name not in shared:
-                shared.append(field.name)
-        return names + [name for name in self.shared if name in shared]
+        return self._lay_out(subordinates)[0]
 
     def coordinate(
         self,
@@ -55,15 +48,8 @@ class SetpointProtocol(VerticalProtocol):
         if action is None:
             return {}
         action = np.atleast_2d(action)
-        index = self._index(subordinates)
-        directives: dict[str, Directive] = {}
-        first = 0
-        for name, agent in subordinates.items():
-            count = len(agent.setpoint_fields())
-            if count:
-                directives[name] = action[:, index[first : first + count]]
-            first += count
-        return directives
+        _, index = self._lay_out(subordinates)
+        return {name: action[:, entries] for name, entries in index.items() if entries}
 
     def neutral_action(self, subordinates: Subordinates) -> FloatArray:
         """The neutral setpoints in -1 … 1; a shared entry takes the mean of its fields'."""
@@ -112,11 +98,19 @@ class SetpointProtocol(VerticalProtocol):
                 )
 
     def _index(self, subordinates: Subordinates) -> list[int]:
-        position = {name: place for place, name in enumerate(self.action_names(subordinates))}
-        return [
-            position[field.name if field.name in self.shared else f"{name}.{field.name}"]
-            for name, field in self._fields(subordinates)
-        ]
+        return [entry for entries in self._lay_out(subordinates)[1].values() for entry in entries]
+
+    def _lay_out(self, subordinates: Subordinates) -> tuple[list[str], dict[str, list[int]]]:
+        """Names of the action's entries, and which of them each subordinate's fields take."""
+        fields = {name: [field.name for field in agent.setpoint_fields()] for name, agent in subordinates.items()}
+        names = [f"{name}.{field}" for name, own in fields.items() for field in own if field not in self.shared]
+        present = {field for own in fields.values() for field in own}
+        names += [field for field in self.shared if field in present]
+        position = {name: place for place, name in enumerate(names)}
+        return names, {
+            name: [position[field if field in self.shared else f"{name}.{field}"] for field in own]
+            for name, own in fields.items()
+        }
 
     @staticmethod
     def _fields(subordinates: Subordinates) -> list[tuple[str, SetpointField]]:
