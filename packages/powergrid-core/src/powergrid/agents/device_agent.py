@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar, Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from heron.plant.interface import SetpointField
 from heron.types import FloatArray
 from powergrid.plant.device import Device
 
-PriceResponse = Callable[[str, FloatArray], FloatArray]
+DeviceFamily: TypeAlias = Literal["sgen", "storage", "load"]
+PriceResponse: TypeAlias = Callable[[str, FloatArray], FloatArray]
 
 
 class DeviceAgent(FieldAgent):
@@ -39,7 +40,15 @@ class DeviceAgent(FieldAgent):
         Nameplate of an array kind.
     upstream_id
         The agent it belongs to.
+
+    Attributes
+    ----------
+    family
+        pandapower element that stands for a device of an object kind in ``env.net``: ``"sgen"``, ``"storage"`` or
+        ``"load"``.
     """
+
+    family: ClassVar[DeviceFamily] = "sgen"
 
     def __init__(
         self,
@@ -51,10 +60,10 @@ class DeviceAgent(FieldAgent):
         *,
         device: Device | None = None,
         upstream_id: str | None = None,
-        **_keywords: Any,
     ) -> None:
         self.device_state_config = dict(device_state_config or {})
         self.device = device
+        self._nameplate_fields = None if device is None else device.setpoint_fields()
         self._respond: PriceResponse | None = None
         super().__init__(agent_id, policy=policy, protocol=protocol, tick_config=tick_config, upstream_id=upstream_id)
 
@@ -68,6 +77,11 @@ class DeviceAgent(FieldAgent):
         """Whether the plant does this device's physics on arrays."""
         return self.device is not None
 
+    @property
+    def element_family(self) -> DeviceFamily:
+        """pandapower element that stands for the device."""
+        return self.family if self.device is None else cast("DeviceFamily", type(self.device).family)
+
     def set_state(self) -> None:
         """Features of an array kind; an object kind overrides this."""
         if self.device is not None:
@@ -79,8 +93,8 @@ class DeviceAgent(FieldAgent):
 
     def set_action(self) -> None:
         """Action of an array kind; an object kind overrides this."""
-        if self.device is not None:
-            fields = self.device.setpoint_fields()
+        if self._nameplate_fields is not None:
+            fields = self._nameplate_fields
             self.action.set_specs(
                 dim_c=len(fields),
                 range=np.array([[f.low for f in fields], [f.high for f in fields]]),
@@ -90,7 +104,7 @@ class DeviceAgent(FieldAgent):
 
     def setpoint_fields(self) -> tuple[SetpointField, ...]:
         """What can be asked of the device."""
-        return super().setpoint_fields() if self.device is None else self.device.setpoint_fields()
+        return super().setpoint_fields() if self._nameplate_fields is None else self._nameplate_fields
 
     def responds_to_price(self) -> bool:
         """Whether the kind declares what it does at a price."""

@@ -15,6 +15,8 @@ from powergrid.agents.device_agent import DeviceAgent
 from powergrid.config.parameters import build_parameters
 from powergrid.config.read import read_microgrid_config
 from powergrid.config.schema import DeviceConfig, MicrogridConfig
+from powergrid.core.features.network import BusVoltages, LineFlows
+from powergrid.errors import UnknownBusError
 from powergrid.networks.bus_lookup import find_bus
 from powergrid.networks.device_element import add_device_element
 from powergrid.plant.device import Device
@@ -41,7 +43,7 @@ class PowerGridAgent(CoordinatorAgent):
     Raises
     ------
     ConfigError
-        With every finding in ``grid_config``.
+        With every finding in ``grid_config``, or if ``protocol`` contradicts its ``shared_action_fields``.
     UnknownDeviceTypeError
         If no installed package has a kind of that name.
     UnknownBusError
@@ -59,11 +61,25 @@ class PowerGridAgent(CoordinatorAgent):
     ) -> None:
         self.config = grid_config if isinstance(grid_config, MicrogridConfig) else read_microgrid_config(grid_config)
         self.net = net
-        directs = protocol or SetpointProtocol(shared=self.config.shared_action_fields or ())
+        directs = self._default_protocol() if protocol is None else self._given_protocol(protocol)
         super().__init__(self.config.name, policy=policy, protocol=directs, tick_config=tick_config, **keywords)
         self.zones = _zones(net, self.config.name)
+        self.state.features = [BusVoltages(), LineFlows()]
         for name, agent in self._build_subordinates(self.config.devices).items():
             self.add_subordinate(agent, name=name)
+
+    def _default_protocol(self) -> Protocol:
+        return SetpointProtocol(shared=self.config.shared_action_fields or ())
+
+    def _given_protocol(self, protocol: Protocol) -> Protocol:
+        shared = self.config.shared_action_fields
+        if shared and tuple(getattr(protocol, "shared", ())) != tuple(shared):
+            raise ConfigError(
+                f"{self.config.name!r} has shared_action_fields {list(shared)}, which its "
+                f"{type(protocol).__name__} does not share.",
+                remedy=f"Give it SetpointProtocol(shared={list(shared)}), or leave shared_action_fields out.",
+            )
+        return protocol
 
     def _build_subordinates(
         self, configs: Sequence[Any], env_id: str | None = None, upstream_id: str | None = None
@@ -71,24 +87,27 @@ class PowerGridAgent(CoordinatorAgent):
         registry = device_registry()
         agents: dict[str, Agent] = {}
         for position, config in enumerate(configs):
-            kind = registry[config.type]
             where = f"{self.agent_id}.devices[{position}].device_state_config"
-            agent = self._build_device(kind, config, where)
+            agent = self._build_device(registry[config.type], config, where)
             if not agent.bus:
                 raise ConfigError(
                     f"Device {config.name!r} of {self.agent_id!r} names no bus.", remedy=f"Add 'bus' to {where}."
                 )
-            bus = find_bus(self.net, agent.bus, zone=self.zones[0] if self.zones else None)
-            family = type(agent.device).family if agent.device is not None else "sgen"
-            add_device_element(self.net, device_name=agent.agent_id, bus=bus, family=family)
+            self._add_element(agent)
             agents[config.name] = agent
         return agents
 
-    def _build_device(self, kind: type, config: DeviceConfig, where: str) -> DeviceAgent:
+    def _add_element(self, agent: DeviceAgent) -> None:
+        try:
+            bus = find_bus(self.net, agent.bus, zone=self.zones[0] if len(self.zones) == 1 else None)
+        except UnknownBusError as cause:
+            raise UnknownBusError(f"Device {agent.agent_id!r}: {cause.message}", remedy=cause.remedy) from cause
+        add_device_element(self.net, device_name=agent.agent_id, bus=bus, family=agent.element_family)
+
+    def _build_device(self, kind: type[Device] | type[DeviceAgent], config: DeviceConfig, where: str) -> DeviceAgent:
         agent_id = f"{self.agent_id}.{config.name}"
-        if not issubclass(kind, Device):
-            agent: DeviceAgent = kind(agent_id=agent_id, device_state_config=config.device_state_config)
-            return agent
+        if issubclass(kind, DeviceAgent):
+            return kind(agent_id=agent_id, device_state_config=config.device_state_config)
         parameters = {name: value for name, value in config.device_state_config.items() if name != "bus"}
         device = build_parameters(kind, parameters, where)
         return DeviceAgent(agent_id, device_state_config=config.device_state_config, device=device)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from powergrid.conventions import from_pandapower, to_pandapower
 from powergrid.plant.grid_plant import GridPlant
+from powergrid.powerflow.compiled_network import CompiledNetwork
 
-_FAMILIES = ("sgen", "storage", "load")
+ComplexArray: TypeAlias = NDArray[np.complex128]
+
+_FAMILIES: tuple[Literal["sgen", "storage", "load"], ...] = ("sgen", "storage", "load")
+_ENDS = {"line": ("from", "to"), "trafo": ("hv", "lv"), "impedance": ("from", "to")}
 
 
 def export_net(net: Any, plant: GridPlant, env: int) -> Any:
@@ -28,57 +34,113 @@ def export_net(net: Any, plant: GridPlant, env: int) -> Any:
     Returns
     -------
     pandapowerNet
-        ``sgen``, ``storage`` and ``load`` hold the powers of the last power flow; ``res_bus``,
-        ``res_line``, ``res_trafo`` and ``res_ext_grid`` its results, in pandapower's units and signs.
+        ``sgen``, ``storage`` and ``load`` hold the powers of the last power flow, the ``res_`` tables its results, in
+        pandapower's units and signs. Where it did not converge both are those of the last one that did, apart from the
+        devices' powers, and ``converged`` is False.
     """
     exported = copy.deepcopy(net)
     _write_loads(exported, plant, env)
     _write_devices(exported, plant, env)
-    _write_results(exported, plant, env)
+    voltage = _by_bus(exported, plant.grid.network, plant.grid.v[:, env])
+    _write_buses(exported, voltage)
+    _write_branches(exported, plant, env, voltage)
+    _write_shunts(exported, voltage)
+    _write_injections(exported, voltage)
+    _write_sources(exported, plant, env)
+    exported["converged"] = not bool(plant.failed()[env])
     return exported
 
 
-def _write_devices(net: Any, plant: GridPlant, env: int) -> None:
-    for bank in plant.fleet.banks:
-        for position, name in enumerate(bank.names):
-            for family in _FAMILIES:
-                table = net[family]
-                index = table.index[table.name == name]
-                if len(index):
-                    table.loc[index, "p_mw"] = to_pandapower(family, float(bank.p_mw[position, env]))
-                    table.loc[index, "q_mvar"] = to_pandapower(family, float(bank.q_mvar[position, env]))
-
-
 def _write_loads(net: Any, plant: GridPlant, env: int) -> None:
-    loads = plant.grid.loads
-    scale = plant.load_scale()[plant.grid.load_area, env]
-    factors = dict(zip(loads.names, scale.tolist(), strict=True))
-    factor = np.array([factors.get(name, 1.0) for name in net.load.name])
-    net.load["p_mw"] = net.load.p_mw * factor
-    net.load["q_mvar"] = net.load.q_mvar * factor
+    grid = plant.grid
+    scale = grid.load_scale[grid.load_area, env]
+    elements = grid.loads.element
+    for column in ("p_mw", "q_mvar"):
+        net.load.loc[elements, column] = net.load.loc[elements, column].to_numpy() * scale
 
 
-def _write_results(net: Any, plant: GridPlant, env: int) -> None:
-    pandas = type(net.bus)
-    network, v, flows = plant.grid.network, plant.grid.v[:, env], plant.grid.flows
-    supplied = [bus for bus in net.bus.index if bus in network.node_of_bus]
-    nodes = [network.node_of_bus[bus] for bus in supplied]
-    net.res_bus = pandas(
-        {"vm_pu": np.abs(v[nodes]), "va_degree": np.rad2deg(np.angle(v[nodes]))}, index=supplied
-    ).reindex(net.bus.index)
-    for kind, ends in (("line", ("from", "to")), ("trafo", ("hv", "lv"))):
-        chosen = [i for i, one in enumerate(network.branch_kind) if one == kind]
-        elements = [int(network.branch_element[i]) for i in chosen]
-        columns = {
-            f"p_{ends[0]}_mw": flows.s_from[chosen, env].real,
-            f"q_{ends[0]}_mvar": flows.s_from[chosen, env].imag,
-            f"p_{ends[1]}_mw": flows.s_to[chosen, env].real,
-            f"q_{ends[1]}_mvar": flows.s_to[chosen, env].imag,
-            f"i_{ends[0]}_ka": flows.i_from_ka[chosen, env],
-            f"i_{ends[1]}_ka": flows.i_to_ka[chosen, env],
-            "loading_percent": 100.0 * flows.loading[chosen, env],
-        }
-        net[f"res_{kind}"] = pandas(columns, index=elements).reindex(net[kind].index)
-    slack = plant.grid.slack_mva()[env]
-    columns = {"p_mw": [from_pandapower("sgen", slack.real)], "q_mvar": [from_pandapower("sgen", slack.imag)]}
-    net.res_ext_grid = pandas(columns, index=net.ext_grid.index[:1])
+def _write_devices(net: Any, plant: GridPlant, env: int) -> None:
+    power = dict(zip(plant.fleet.names, plant.fleet.power_mva()[:, env].tolist(), strict=True))
+    for family in _FAMILIES:
+        table = net[family]
+        for index, name in table.name.items():
+            if name in power:
+                own = to_pandapower(family, power[name])
+                table.loc[index, ["p_mw", "q_mvar"]] = [own.real, own.imag]
+
+
+def _by_bus(net: Any, network: CompiledNetwork, v: ComplexArray) -> pd.Series[Any]:
+    """Complex voltage by bus, NaN where nothing supplies one. [pu]"""
+    nodes = [network.node_of_bus.get(bus, -1) for bus in net.bus.index]
+    return pd.Series(np.append(v, complex(np.nan, np.nan))[nodes], index=net.bus.index)
+
+
+def _write_buses(net: Any, voltage: pd.Series[Any]) -> None:
+    net.res_bus = pd.DataFrame({"vm_pu": _vm_pu(voltage), "va_degree": _va_deg(voltage)}, index=net.bus.index)
+
+
+def _write_branches(net: Any, plant: GridPlant, env: int, voltage: pd.Series[Any]) -> None:
+    network, flows = plant.grid.network, plant.grid.flows
+    kinds = np.array(network.branch_kind)
+    for kind, ends in _ENDS.items():
+        rows = np.flatnonzero(kinds == kind)
+        table = net[kind]
+        index = network.branch_element[rows]
+        columns: dict[str, Any] = {}
+        for end, power, current in zip(ends, (flows.s_from, flows.s_to), (flows.i_from_ka, flows.i_to_ka), strict=True):
+            at = voltage.loc[table.loc[index, f"{end}_bus"]]
+            columns[f"p_{end}_mw"] = power[rows, env].real
+            columns[f"q_{end}_mvar"] = power[rows, env].imag
+            columns[f"i_{end}_ka"] = current[rows, env]
+            columns[f"vm_{end}_pu"] = _vm_pu(at)
+            columns[f"va_{end}_degree"] = _va_deg(at)
+        columns["pl_mw"] = (flows.s_from + flows.s_to)[rows, env].real
+        columns["ql_mvar"] = (flows.s_from + flows.s_to)[rows, env].imag
+        if kind == "line":
+            columns["i_ka"] = np.maximum(columns["i_from_ka"], columns["i_to_ka"])
+        columns["loading_percent"] = 100.0 * flows.loading[rows, env]
+        net[f"res_{kind}"] = pd.DataFrame(columns, index=index).reindex(table.index)
+
+
+def _write_shunts(net: Any, voltage: pd.Series[Any]) -> None:
+    table = net.shunt
+    at = _vm_pu(voltage.loc[table.bus])
+    rated = (table.vn_kv.to_numpy() / net.bus.vn_kv.loc[table.bus].to_numpy()) ** 2
+    share = np.where(table.in_service, table.step.to_numpy() * at**2 / rated, 0.0)
+    net.res_shunt = pd.DataFrame(
+        {"p_mw": table.p_mw.to_numpy() * share, "q_mvar": table.q_mvar.to_numpy() * share, "vm_pu": at},
+        index=table.index,
+    )
+
+
+def _write_injections(net: Any, voltage: pd.Series[Any]) -> None:
+    for family in _FAMILIES:
+        table = net[family]
+        at = _vm_pu(voltage.loc[table.bus])
+        live = table.in_service.to_numpy() & np.isfinite(at)
+        columns = {}
+        for name, letter in (("p_mw", "p"), ("q_mvar", "q")):
+            power = (table[name] * table.scaling).to_numpy()
+            if family == "load":
+                current, impedance = (table[f"const_{model}_{letter}_percent"].to_numpy() / 100.0 for model in "iz")
+                power = power * (1.0 - current - impedance + current * at + impedance * at**2)
+            columns[name] = np.where(live, power, 0.0)
+        net[f"res_{family}"] = pd.DataFrame(columns, index=table.index)
+
+
+def _write_sources(net: Any, plant: GridPlant, env: int) -> None:
+    # Several external grids share the power in proportions that a power flow does not tell.
+    power = from_pandapower("sgen", plant.grid.slack_mva[env])
+    first = net.ext_grid.index[net.ext_grid.in_service][:1]
+    columns = {"p_mw": [power.real], "q_mvar": [power.imag]}
+    net.res_ext_grid = pd.DataFrame(columns, index=first).reindex(net.ext_grid.index)
+
+
+def _vm_pu(voltage: pd.Series[Any]) -> NDArray[np.float64]:
+    vm_pu: NDArray[np.float64] = np.abs(voltage.to_numpy())
+    return vm_pu
+
+
+def _va_deg(voltage: pd.Series[Any]) -> NDArray[np.float64]:
+    va_deg: NDArray[np.float64] = np.angle(voltage.to_numpy(), deg=True)
+    return va_deg

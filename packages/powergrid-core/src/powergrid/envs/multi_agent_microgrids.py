@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from heron.agents.agent import Agent
+from heron.errors import ConfigError
 from powergrid.agents.power_grid_agent import PowerGridAgent
 from powergrid.agents.system_operator import SystemOperator
 from powergrid.config.feeder_settings import builder_settings
+from powergrid.config.record import default_values
 from powergrid.config.schema import DsoConfig, MicrogridConfig
 from powergrid.envs.networked_grid_env import NetworkedGridEnv
 from powergrid.networks.attachment import ImportTransformer, attach_feeder
@@ -33,33 +35,34 @@ class MultiAgentMicrogrids(NetworkedGridEnv):
     def _complete(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
         return with_default_microgrids(config)
 
+    @classmethod
+    def from_agents(
+        cls, net: Any, agents: Sequence[Agent], config: Mapping[str, Any] | None = None, *, n_env: int = 1
+    ) -> NetworkedGridEnv:
+        """Not for this class, which builds its agents from its configuration."""
+        raise ConfigError(f"{cls.__name__} builds its own agents.", remedy="Use NetworkedGridEnv.from_agents.")
+
     def _build_net(self) -> Any:
         self._transformers: dict[str, str] = {}
-        dso = self.config.dso_config
-        agents = {m.name: self._build_agent(m) for m in self.config.microgrid_configs}
+        dso, microgrids = self.config.dso_config, self.config.microgrid_configs
         if dso is None:
-            net = next(iter(agents.values())).net
+            _check_alone(microgrids)
+        agents = {microgrid.name: self._build_agent(microgrid) for microgrid in microgrids}
+        if dso is None:
+            net = agents[microgrids[0].name].net
         else:
             net = _build_feeder(dso)
-            for microgrid in self.config.microgrid_configs:
+            for microgrid in microgrids:
                 net = self._attach(net, agents[microgrid.name], microgrid)
         for agent in agents.values():
             agent.net = net
             self.register_agent(agent)
         if dso is not None:
-            subordinates: dict[str, Agent] = dict(agents)
-            self.register_agent(SystemOperator(dso.name, subordinates=subordinates))
+            self.register_agent(SystemOperator(dso.name, subordinates=dict(agents)))
         return net
 
     def _areas(self) -> list[Area]:
-        areas = [
-            replace(area, zones=(area.name,), transformer=self._transformer(area.name)) for area in super()._areas()
-        ]
-        dso = self.config.dso_config
-        if dso is not None:
-            load = self._load_column(dso.load_area) if dso.load_area else None
-            areas.append(Area(name=dso.name, zones=(dso.name,), load_column=load))
-        return areas
+        return [replace(area, transformer=self._transformer(area.name)) for area in super()._areas()]
 
     def _build_agent(self, microgrid: MicrogridConfig) -> PowerGridAgent:
         shared = microgrid.shared_action_fields
@@ -85,10 +88,25 @@ class MultiAgentMicrogrids(NetworkedGridEnv):
         return attached.net
 
     def _transformer(self, area: str) -> int | None:
-        name = self._transformers.get(area)
-        if name is None:
-            return None
-        return int(self.net.trafo.index[self.net.trafo.name == name][0])
+        table, name = self.net.trafo, self._transformers.get(area)
+        return None if name is None else int(table.index[table.name == name][0])
+
+
+def _check_alone(microgrids: Sequence[MicrogridConfig]) -> None:
+    """Without an operator's feeder there is one microgrid, and nothing that it hangs on."""
+    if len(microgrids) != 1:
+        names = [microgrid.name for microgrid in microgrids]
+        raise ConfigError(
+            f"Without dso_config one microgrid stands alone; microgrid_configs has {len(names)}: {names}.",
+            remedy="Give dso_config for the feeder that they hang on.",
+        )
+    default = default_values(MicrogridConfig)
+    for key in ("connection_bus", "transformer"):
+        if getattr(microgrids[0], key) != default[key]:
+            raise ConfigError(
+                f"{microgrids[0].name!r} has a {key}, but there is no dso_config for a feeder it could hang on.",
+                remedy=f"Add dso_config, or leave {key} out.",
+            )
 
 
 def _build_feeder(feeder: DsoConfig | MicrogridConfig) -> Any:

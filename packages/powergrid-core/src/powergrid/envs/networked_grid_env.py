@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heron.agents.agent import Agent
-from heron.agents.system import SystemAgent
 from heron.envs.core import CoreOptions
 from heron.envs.observer import ObserverOptions
 from heron.envs.pettingzoo import PettingZooParallelEnv
 from heron.envs.synchronous import SynchronousCore
 from heron.errors import ConfigError
 from powergrid.agents.power_grid_agent import PowerGridAgent
+from powergrid.agents.system_operator import SystemOperator
 from powergrid.config.read import read_config
 from powergrid.config.schema import EnvConfig
-from powergrid.envs.assembly import bind_agents, build_plant, find_series
+from powergrid.envs.assembly import answer_prices, build_plant
+from powergrid.envs.series_source import find_series, load_column
 from powergrid.plant.area import Area
 from powergrid.plant.grid_plant import GridPlant
 
@@ -24,7 +25,7 @@ class NetworkedGridEnv(PettingZooParallelEnv):
     """Agents on a power network, with the PettingZoo parallel API.
 
     A subclass overrides `_build_net`, which returns a pandapower net and may fill ``self.agent_dict``;
-    `_build_agents` and `_reward_and_safety` have defaults.
+    `_build_agents` and `_reward_and_safety` have defaults. Without a class, see `from_agents`.
 
     Parameters
     ----------
@@ -43,11 +44,14 @@ class NetworkedGridEnv(PettingZooParallelEnv):
     def __init__(self, config: Mapping[str, Any] | None = None, *, n_env: int = 1) -> None:
         super().__init__()
         self.config: EnvConfig = read_config(self._complete(config or {}))
+        self.metadata = {**type(self).metadata, "name": self.config.env_id}  # type: ignore[misc]  # one per environment
         self.info_state = self.config.info_state
         self.net: Any = None
         net = self._build_net()
         if net is None:
-            raise ConfigError(f"{type(self).__name__}._build_net returned nothing.", remedy="Return the pandapower net.")
+            raise ConfigError(
+                f"{type(self).__name__}._build_net returned nothing.", remedy="Let it return the pandapower net."
+            )
         self.net = net
         self._build_agents()
         self._assemble(n_env)
@@ -56,15 +60,33 @@ class NetworkedGridEnv(PettingZooParallelEnv):
     def from_agents(
         cls, net: Any, agents: Sequence[Agent], config: Mapping[str, Any] | None = None, *, n_env: int = 1
     ) -> NetworkedGridEnv:
-        """Environment of a net and agents that exist already, without writing a class."""
+        """Environment of a net and agents that exist already, without writing a class.
 
-        class _Given(NetworkedGridEnv):
+        Parameters
+        ----------
+        net
+            pandapower net that the agents were built on.
+        agents
+            Agents at the top of the hierarchy.
+        config, n_env
+            As for the class. The configuration describes no microgrids: the agents are given.
+
+        Raises
+        ------
+        ConfigError
+            With every finding in the configuration.
+        """
+        for key in ("microgrid_configs", "dso_config"):
+            if (config or {}).get(key):
+                raise ConfigError(f"from_agents was given agents and {key!r}.", remedy=f"Leave {key} out.")
+
+        class GivenAgents(cls):  # type: ignore[misc, valid-type]  # a class that the caller chose
             def _build_net(self) -> Any:
                 for agent in agents:
                     self.register_agent(agent)
                 return net
 
-        return _Given(config, n_env=n_env)
+        return GivenAgents(config, n_env=n_env)
 
     @property
     def plant(self) -> GridPlant:
@@ -120,57 +142,61 @@ class NetworkedGridEnv(PettingZooParallelEnv):
         return rewards, {agent_id: agent.safety for agent_id, agent in agents.items()}
 
     def _areas(self) -> list[Area]:
-        """Which zones each agent is responsible for."""
-        agents = [agent for agent in self.agent_dict.values() if isinstance(agent, PowerGridAgent)]
-        loads = {microgrid.name: microgrid.load_area for microgrid in self.config.microgrid_configs}
-        areas = []
-        for agent in agents:
-            load = loads.get(agent.agent_id) or agent.config.load_area
-            areas.append(
-                Area(
-                    name=agent.agent_id,
-                    zones=agent.zones if len(agents) > 1 else (),
-                    load_column=self._load_column(load),
-                    parent=agent.upstream_id,
-                )
+        """Which zones each agent is responsible for; an operator has what is nobody else's."""
+        agents = list(self.agent_dict.values())
+        grid_agents = [agent for agent in agents if isinstance(agent, PowerGridAgent)]
+        operators = [agent for agent in agents if isinstance(agent, SystemOperator)]
+        shared = len(grid_agents) + len(operators) > 1
+        configured = {microgrid.name: microgrid for microgrid in self.config.microgrid_configs}
+        areas = [
+            Area(
+                name=agent.agent_id,
+                zones=agent.zones if shared else (),
+                load_column=self._load_column(configured.get(agent.agent_id, agent.config).load_area),
+                base_power_mva=agent.config.base_power,
             )
-        return areas
+            for agent in grid_agents
+        ]
+        load_area = None if self.config.dso_config is None else self.config.dso_config.load_area
+        return areas + [
+            Area(name=operator.agent_id, load_column=self._load_column(load_area)) for operator in operators
+        ]
 
     def _load_column(self, load_area: str | None) -> str | None:
-        if load_area is not None:
-            return f"load/{load_area}"
-        has_data = self.config.dataset is not None or self.config.dataset_path is not None
-        return "load" if has_data else None
+        return load_column(load_area, self._series)
 
     def _assemble(self, n_env: int) -> None:
         config = self.config
+        self._series = find_series(config)
         everyone = {agent.agent_id: agent for agent in self._walk()}
-        plant = build_plant(
-            self.net, list(everyone.values()), config, areas=self._areas(), series=find_series(config)
-        )
-        core = SynchronousCore(
-            plant, everyone, learners=self._learners(everyone), n_env=n_env, options=_core_options(config)
-        )
-        bind_agents(plant, everyone)
+        plant = build_plant(self.net, list(everyone.values()), config, areas=self._areas(), series=self._series)
+        core = SynchronousCore(plant, everyone, learners=self._learners(), n_env=n_env, options=_core_options(config))
+        if not core.learners and config.learners:
+            raise ConfigError(
+                f"Nobody in {type(self).__name__} has anything to decide: learners is {config.learners!r}, agents are "
+                f"{sorted(everyone)}.",
+                remedy="Give an agent devices that can be set.",
+            )
+        answer_prices(plant, everyone)
         if type(self)._reward_and_safety is not NetworkedGridEnv._reward_and_safety:
             core.reward_function = self._reward_and_safety
         self._start(core)
 
     def _walk(self) -> list[Agent]:
-        found = {agent.agent_id: agent for top in self.agent_dict.values() for agent in top.walk()}
+        """Every agent, superiors first; one below another may stand in ``agent_dict`` itself too."""
+        found: dict[str, Agent] = {}
+        for name, top in self.agent_dict.items():
+            if name != top.agent_id:
+                raise ConfigError(f"agent_dict has {top!r} under another name, {name!r}.")
+            for agent in top.walk():
+                if found.setdefault(agent.agent_id, agent) is not agent:
+                    raise ConfigError(f"Two agents are named {agent.agent_id!r}.", remedy="Rename one of them.")
         return sorted(found.values(), key=lambda agent: -agent.level)
 
-    def _learners(self, everyone: Mapping[str, Agent]) -> list[str]:
+    def _learners(self) -> str | Sequence[str]:
+        """Agents that the class named in ``possible_agents``, unless the configuration chooses others."""
         chosen = self.config.learners
-        if not isinstance(chosen, str):
-            return list(chosen)
-        level = 2 if chosen == "coordinators" else 1
-        own = self.possible_agents if chosen == "coordinators" and self.possible_agents else None
-        return own or [
-            agent.agent_id
-            for agent in everyone.values()
-            if agent.level == level and agent.action_dim > 0 and not isinstance(agent, SystemAgent)
-        ]
+        return self.possible_agents if chosen == "coordinators" and self.possible_agents else chosen
 
 
 def _core_options(config: EnvConfig) -> CoreOptions:

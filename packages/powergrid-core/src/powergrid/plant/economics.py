@@ -27,9 +27,7 @@ def energy_cost_usd(power_mw: FloatArray, price_usd_per_mwh: FloatArray, *, step
     return power_mw * price_usd_per_mwh * step_h
 
 
-def settlement_usd(
-    energy_mwh: FloatArray, price_sum_usd_per_mwh: FloatArray, *, n_interval: FloatArray
-) -> FloatArray:
+def settlement_usd(energy_mwh: FloatArray, price_sum_usd_per_mwh: FloatArray, *, n_interval: FloatArray) -> FloatArray:
     """Value of the change of stored energy over an episode at the episode's mean price.
 
     Parameters

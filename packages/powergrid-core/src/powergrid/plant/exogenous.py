@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,36 +14,17 @@ from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
 from heron.errors import ConfigError
 from heron.types import FloatArray, IndexArray
+from powergrid.errors import DatasetError
 from powergrid.plant.series import TimeSeriesTable
+from powergrid.plant.series_rows import SeriesRows, interval_means, trailing_day_mean
+from powergrid.plant.start_days import StartDays
 
 _PUBLIC = frozenset({Visibility.PUBLIC})
 NANOSECONDS = 1_000_000_000
 MARKET = "market"
 CLOCK = "clock"
-LOAD = Quantity(name="load", initial=1.0, low=0.0, offset=0.5, scale=0.5)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesRow:
-    """One row that follows a column of the time series.
-
-    Parameters
-    ----------
-    thing
-        First part of the row name.
-    quantity
-        Row declaration.
-    column
-        Column of the series.
-    owner, parent
-        The agent the row belongs to and its superior; none for what nobody owns.
-    """
-
-    thing: str
-    quantity: Quantity
-    column: str
-    owner: str | None = None
-    parent: str | None = None
+PRICE = "price_usd_per_mwh"
+RECENT_PRICE = "price_mean_24h_usd_per_mwh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +42,24 @@ class SeriesOptions:
     episode_steps
         Steps of an episode.
     forecast_steps
-        How many following values become rows, by series family.
+        How many following values become rows, by series family. Known values may belong to a day of the other split.
+    lenient
+        A row whose column does not exist keeps its initial value, as where there is no data set.
     """
 
     split: str = "train"
     start: str | int = "random_day"
     step_s: float = 3600.0
     episode_steps: int = 24
-    forecast_steps: Mapping[str, int] | None = None
+    forecast_steps: Mapping[str, int] = field(default_factory=dict)
+    lenient: bool = False
 
 
 class Exogenous:
     """Writes prices, loads, sun, wind and the clock, each environment at its own day.
 
-    After the last row the series begins again.
+    A step longer than the series' interval is given the mean of the intervals it spans; a shorter one the value of the
+    interval it lies in. After the last row the series begins again.
 
     Parameters
     ----------
@@ -82,79 +67,79 @@ class Exogenous:
         The time series.
     options
         How episodes run through them.
+
+    Raises
+    ------
+    ConfigError
+        If neither the step nor the series' interval is a whole number of the other, or the start day does not exist.
+    DatasetError
+        If the series has no price, or no day long enough for an episode.
     """
 
     def __init__(self, series: TimeSeriesTable, options: SeriesOptions) -> None:
         self.series = series
         self._options = options
-        self._step_ns = round(series.step_s * NANOSECONDS)
-        self._days = series.day_starts(options.split, n_step=self._rows_per_episode())
-        self._columns: list[FloatArray] = list(np.ascontiguousarray(series.values.T))
+        self._width = _rows_per_step(series.step_s, options.step_s)
+        self._row_ns = round(series.step_s * NANOSECONDS)
+        self._episode_ns = options.episode_steps * options.step_s * NANOSECONDS
+        n_row = max(1, int(np.ceil(options.episode_steps * options.step_s / series.step_s)))
+        self._days = StartDays(series, split=options.split, start=options.start, n_row=n_row)
         self._scale = series.training_scale()
-        self._rows: list[SeriesRow] = []
-        self._plan: list[tuple[int, int]] = []
-        self._price = self._price_quantity()
-        self._add_market_and_clock()
+        self._rows = SeriesRows()
+        self._columns: dict[str, tuple[int, FloatArray]] = {}
+        self._planned: list[tuple[str, str, Quantity, int, int]] = []
+        self._plan_market_and_clock()
 
     @property
     def n_days(self) -> int:
         """Days of the split at which an episode can start."""
-        return len(self._days)
+        return len(self._days.rows)
 
-    def follow(self, row: SeriesRow) -> None:
-        """Let a row that someone else declares, or a new one, follow a column; with its forecasts."""
-        column = self.series.column_index(row.column)
-        family = row.column.partition("/")[0]
-        self._add(replace(row, quantity=row.quantity), column, 0)
-        self._add_forecasts(row, column, family)
+    def follow(self, row: int, thing: str, quantity: Quantity, column: str) -> None:
+        """Let a row that somebody else has declared follow a column, and plan rows for its forecasts.
 
-    def declare(self, builder: TableBuilder, existing: Mapping[str, int]) -> None:
-        """Add the rows; those that exist already, by name, are only remembered."""
-        self._numbers: list[int] = []
-        for row, (_, lag) in zip(self._rows, self._plan, strict=True):
-            feature = "forecast" if lag else "exogenous"
-            name = f"{row.thing}.{feature}.{row.quantity.name}"
-            if name in existing:
-                self._numbers.append(existing[name])
-            else:
-                self._numbers.append(builder.add_block([row.thing], row.quantity, feature=feature).start)
+        Parameters
+        ----------
+        row
+            Number of the row.
+        thing
+            First part of its name.
+        quantity
+            Its declaration.
+        column
+            Column of the series.
+
+        Raises
+        ------
+        DatasetError
+            If the data set has no such column.
+        """
+        try:
+            number, _ = self._column(column)
+        except DatasetError:
+            if self._options.lenient:
+                return
+            raise
+        self._rows.follow(row, number)
+        self._plan_forecasts(thing, quantity, number, column.partition("/")[0])
+
+    def declare(self, builder: TableBuilder) -> None:
+        """Add the planned rows."""
+        for thing, feature, quantity, number, lag in self._planned:
+            self._rows.follow(builder.add_block([thing], quantity, feature=feature).start, number, lag=lag)
         fraction = Quantity(name="episode_fraction", offset=0.5, scale=0.5, visibility=_PUBLIC)
         self._fraction = builder.add_block([CLOCK], fraction, feature="exogenous").start
 
     def connect(self, table: StateTable) -> None:
-        """Take the built table and record who owns which row."""
+        """Take the built table."""
         self._table = table
-        self._targets = np.array(self._numbers, dtype=np.intp)
-        self._sources = np.array([column for column, _ in self._plan], dtype=np.intp)[:, np.newaxis]
-        self._lags = np.array([lag for _, lag in self._plan], dtype=np.intp)[:, np.newaxis]
-        self._data = np.array(self._columns)
+        self._rows.finish(self.series.n_step)
         self._start = np.zeros(table.n_env, dtype=np.intp)
-        self.price_row = table.row(f"{MARKET}.exogenous.{self._price.name}")
-        for row, number in zip(self._rows, self._numbers, strict=True):
-            if row.owner is not None:
-                table.own([number], agent_id=row.owner, parent_id=row.parent)
+        self.price_row = table.row(f"{MARKET}.exogenous.{PRICE}")
 
     def reset(self, envs: IndexArray, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> None:
-        """Choose the day of each episode.
-
-        Parameters
-        ----------
-        envs, trees
-            Environments and their random streams.
-        options
-            ``day``: number in the split, one for all or one per environment; ``start_row``: row of the series.
-
-        Raises
-        ------
-        ConfigError
-            If a day or row does not exist.
-        """
-        if "start_row" in options:
-            rows = np.broadcast_to(np.asarray(options["start_row"], dtype=np.intp), len(envs))
-            self._check(rows, self.series.n_step, "start_row")
-            self._start[envs] = rows
-            return
-        self._start[envs] = self._days[self._choose(len(envs), trees, options)]
+        """Choose the day of each episode; see `StartDays.choose`."""
+        self._start[envs] = self._days.choose(trees, options)
 
     def write(self, elapsed_ns: np.ndarray[Any, np.dtype[np.int64]], envs: IndexArray | None = None) -> None:
         """Write the values of the interval that starts now.
@@ -166,22 +151,23 @@ class Exogenous:
         envs
             Which environments; all when not given.
         """
-        values = self._table.values
-        whole = envs is None or len(envs) == values.shape[1]
-        start, elapsed = (self._start, elapsed_ns) if whole else (self._start[envs], elapsed_ns[envs])
-        cursor = (start + elapsed // self._step_ns + self._lags) % self._data.shape[1]
-        fraction = elapsed / (self._options.episode_steps * self._options.step_s * NANOSECONDS)
-        present = self._data[self._sources, cursor]
-        if whole:
-            values[self._targets] = present
-            values[self._fraction] = fraction
+        values, rows = self._table.values, self._rows
+        if envs is None:
+            values[rows.targets] = rows.at(self._cursor(self._start, elapsed_ns))
+            values[self._fraction] = elapsed_ns / self._episode_ns
         else:
-            values[np.ix_(self._targets, envs)] = present
-            values[self._fraction, envs] = fraction
+            present = rows.at(self._cursor(self._start[envs], elapsed_ns[envs]))
+            values[rows.targets[:, np.newaxis], envs] = present
+            values[self._fraction, envs] = elapsed_ns[envs] / self._episode_ns
 
     def start_rows(self) -> IndexArray:
         """Row of the series at which each environment's episode began, shape ``(n_env,)``."""
         return self._start.copy()
+
+    def present(self, env: int, elapsed_ns: int) -> PresentSeries:
+        """Every column's value in the interval that starts now, in one environment. [ns]"""
+        row = int(self._cursor(self._start[env], elapsed_ns))
+        return PresentSeries(self.series.columns, lambda name: self._column(name)[1], row)
 
     def save_state(self) -> dict[str, Any]:
         """Where each environment is."""
@@ -191,80 +177,85 @@ class Exogenous:
         """Take back what `save_state` gave."""
         self._start[...] = state["start"]
 
-    def _rows_per_episode(self) -> int:
-        seconds = self._options.episode_steps * self._options.step_s
-        return max(1, int(np.ceil(seconds / self.series.step_s)))
+    def _cursor(self, start: Any, elapsed_ns: Any) -> Any:
+        return (start + elapsed_ns // self._row_ns) % self.series.n_step
 
-    def _price_quantity(self) -> Quantity:
-        column = self.series.column_index("price")
-        mean, spread = float(self._scale.mean[column]), float(self._scale.spread[column])
-        return Quantity(
-            name="price_usd_per_mwh", unit="USD/MWh", offset=mean, scale=spread, visibility=_PUBLIC
-        )
+    def _column(self, name: str) -> tuple[int, FloatArray]:
+        """Number among the followed series, and values, of a column of the data set."""
+        known = self.series.columns[self.series.column_index(name)]
+        if known not in self._columns:
+            values = interval_means(self.series.column(known), self._width)
+            self._columns[known] = (self._rows.add_series(values), values)
+        return self._columns[known]
 
-    def _add_market_and_clock(self) -> None:
-        price = self.series.column_index("price")
-        market = SeriesRow(thing=MARKET, quantity=self._price, column="price")
-        self._add(market, price, 0)
-        recent = replace(self._price, name="price_mean_24h_usd_per_mwh")
-        self._add(replace(market, quantity=recent), self._append(_trailing_mean(self.series, price)), 0)
-        self._add_forecasts(market, price, "price")
+    def _plan_market_and_clock(self) -> None:
+        index = self.series.column_index("price")
+        mean, spread = float(self._scale.mean[index]), float(self._scale.spread[index])
+        price = Quantity(name=PRICE, unit="USD/MWh", offset=mean, scale=spread, visibility=_PUBLIC)
+        number, _ = self._column("price")
+        self._plan(MARKET, price, number)
+        recent = trailing_day_mean(self.series.column("price"), self.series.steps_per_day)
+        self._plan(MARKET, replace(price, name=RECENT_PRICE), self._rows.add_series(recent))
+        self._plan_forecasts(MARKET, price, number, "price")
         angle = 2.0 * np.pi * self.series.local_hour() / 24.0
-        for name, column in (("hour_sin", np.sin(angle)), ("hour_cos", np.cos(angle))):
-            clock = Quantity(name=name, visibility=_PUBLIC)
-            self._add(SeriesRow(thing=CLOCK, quantity=clock, column=name), self._append(column), 0)
+        for name, clock in (("hour_sin", np.sin(angle)), ("hour_cos", np.cos(angle))):
+            self._plan(CLOCK, Quantity(name=name, visibility=_PUBLIC), self._rows.add_series(clock))
 
-    def _add_forecasts(self, row: SeriesRow, column: int, family: str) -> None:
-        steps = (self._options.forecast_steps or {}).get(family, 0)
-        width = max(1, round(self._options.step_s / self.series.step_s))
-        for ahead in range(1, steps + 1):
-            later = replace(row.quantity, name=f"{row.quantity.name}_{ahead}")
-            self._add(replace(row, quantity=later), column, ahead * width)
+    def _plan_forecasts(self, thing: str, quantity: Quantity, number: int, family: str) -> None:
+        for ahead in np.arange(1, self._options.forecast_steps.get(family, 0) + 1).tolist():
+            later = replace(quantity, name=f"{quantity.name}_{ahead}")
+            self._planned.append((thing, "forecast", later, number, ahead * self._width))
 
-    def _add(self, row: SeriesRow, column: int, lag: int) -> None:
-        self._rows.append(row)
-        self._plan.append((column, lag))
-
-    def _append(self, column: FloatArray) -> int:
-        self._columns.append(np.asarray(column, dtype=np.float64))
-        return len(self._columns) - 1
-
-    def _choose(self, n: int, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> IndexArray:
-        day = options.get("day", self._options.start)
-        if isinstance(day, str) and day == "random_day":
-            drawn = [tree.generator("plant", "start_day").integers(self.n_days) for tree in trees]
-            return np.array(drawn, dtype=np.intp)
-        if isinstance(day, str):
-            return np.array([(tree.seed + tree.episode) % self.n_days for tree in trees], dtype=np.intp)
-        days = np.broadcast_to(np.asarray(day, dtype=np.intp), n)
-        self._check(days, self.n_days, "day")
-        return days
-
-    @staticmethod
-    def _check(chosen: IndexArray, count: int, what: str) -> None:
-        if np.any((chosen < 0) | (chosen >= count)):
-            raise ConfigError(
-                f"reset option {what!r} is {chosen.tolist()}.", remedy=f"It must be from 0 to {count - 1}."
-            )
+    def _plan(self, thing: str, quantity: Quantity, number: int) -> None:
+        self._planned.append((thing, "exogenous", quantity, number, 0))
 
 
-def nominal_series() -> TimeSeriesTable:
-    """A day of nominal loads, full sun and wind, and energy for nothing: what an environment without data lives in."""
+class PresentSeries(Mapping[str, float]):
+    """Value of every column in one interval; a name is looked up when it is asked for.
+
+    Parameters
+    ----------
+    names
+        Columns of the data set.
+    column
+        Gives a column's values, by any name that `TimeSeriesTable.column` understands.
+    row
+        Row of the interval.
+    """
+
+    def __init__(self, names: Sequence[str], column: Callable[[str], FloatArray], row: int) -> None:
+        self._names, self._values, self._row = tuple(names), column, row
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._values(name)[self._row])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _rows_per_step(series_s: float, step_s: float) -> int:
+    """Rows of the series in a step, 1 where a row is as long as the step or longer."""
+    longer, shorter = max(series_s, step_s), min(series_s, step_s)
+    ratio = round(longer / shorter)
+    if abs(longer / shorter - ratio) > 1e-9 * ratio:
+        raise ConfigError(
+            f"Steps of {step_s:g} s do not fit a data set with intervals of {series_s:g} s.",
+            remedy="Let step_s be a whole number of these intervals, or a whole fraction of one.",
+        )
+    return ratio if step_s > series_s else 1
+
+
+def nominal_series(n_day: int) -> TimeSeriesTable:
+    """Days of nominal loads, full sun and wind, and energy for nothing: the world of an environment without data."""
+    hours = 24 * n_day
+    days = 24 * np.arange(n_day)
     return TimeSeriesTable.from_arrays(
-        {"load": np.ones(24), "solar": np.ones(24), "wind": np.ones(24), "price": np.zeros(24)},
-        splits={"train": np.zeros(1, dtype=np.intp), "test": np.zeros(1, dtype=np.intp)},
+        {"load": np.ones(hours), "solar": np.ones(hours), "wind": np.ones(hours), "price": np.zeros(hours)},
+        splits={"train": days, "test": days},
         utc_offset_h=0.0,
         source="nominal values, no data set given",
         synthetic=True,
     )
-
-
-def _trailing_mean(series: TimeSeriesTable, column: int) -> FloatArray:
-    """Mean over the last 24 hours up to and including the present interval; shorter at the beginning."""
-    values = series.values[:, column]
-    window = series.steps_per_day
-    total = np.concatenate([[0.0], np.cumsum(values)])
-    last = np.arange(1, len(values) + 1)
-    first = np.maximum(last - window, 0)
-    mean: FloatArray = (total[last] - total[first]) / (last - first)
-    return mean

@@ -3,45 +3,75 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
 from heron.plant.interface import SetpointBlock
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.plant.bank import ArrayBank
-from powergrid.plant.object_devices import ObjectDevices
+from powergrid.plant.object_devices import ObjectDevices, Outside
 from powergrid.plant.placement import Placement
 from powergrid.plant.reduce import scatter_add
 
+ComplexArray: TypeAlias = NDArray[np.complex128]
+
+
+@dataclass(slots=True)
+class _Store:
+    """A bank that stores energy, the areas of its devices, and what they stored when the episode began."""
+
+    bank: ArrayBank
+    areas: IndexArray
+    start_mwh: FloatArray
+
+    def present_mwh(self) -> FloatArray:
+        """What the devices store now, ``(n_dev, n_env)``. [MWh]"""
+        stored = self.bank.stored_mwh()
+        assert stored is not None
+        return stored
+
 
 class Fleet:
-    """All devices, grouped into banks by kind.
+    """All devices, grouped into banks of what advances together.
 
     Parameters
     ----------
     placements
         The devices, in the order in which they were declared.
+
+    Attributes
+    ----------
+    names
+        Names of the devices, bank by bank: the order of all arrays ``(n_dev, …)`` here.
+    nodes, areas : (n_dev,)
+        Node and area of each device.
+    setpoints
+        Setpoints by device.
     """
 
     def __init__(self, placements: Sequence[Placement]) -> None:
-        self._placements = list(placements)
-        grouped: dict[type, list[Placement]] = defaultdict(list)
+        grouped: dict[Hashable, list[Placement]] = defaultdict(list)
         for placement in placements:
             if placement.device is not None:
-                grouped[type(placement.device)].append(placement)
+                grouped[placement.device.bank_key()].append(placement)
         objects = [placement for placement in placements if placement.device is None]
-        self._members: list[list[Placement]] = [*grouped.values(), *([objects] if objects else [])]
-        self.array_banks = [
-            ArrayBank(kind, [p.name for p in members], [p.device for p in members if p.device is not None])
-            for kind, members in grouped.items()
-        ]
-        self.objects = ObjectDevices([p.agent for p in objects]) if objects else None
-        self.banks: list[Any] = [*self.array_banks, *([self.objects] if self.objects else [])]
-        self._nodes = [np.array([p.node for p in members], dtype=np.intp) for members in self._members]
-        self._areas = [np.array([p.area for p in members], dtype=np.intp) for members in self._members]
+        self.array_banks = [_bank(members) for members in grouped.values()]
+        self.objects = ObjectDevices([placement.agent for placement in objects]) if objects else None
+        self.banks: list[ArrayBank | ObjectDevices] = [*self.array_banks, *([self.objects] if self.objects else [])]
+        ordered = [placement for members in grouped.values() for placement in members] + objects
+        self.names = tuple(placement.name for placement in ordered)
+        self.nodes: IndexArray = np.array([placement.node for placement in ordered], dtype=np.intp)
+        self.areas: IndexArray = np.array([placement.area for placement in ordered], dtype=np.intp)
+        self.setpoints: dict[str, SetpointBlock] = {}
+        self._node_of = {placement.name: placement.node for placement in ordered}
+        self._found = {name: (bank, i) for bank in self.array_banks for i, name in enumerate(bank.names)}
 
     def declare(self, builder: TableBuilder) -> None:
         """Add the rows of every bank."""
@@ -49,117 +79,128 @@ class Fleet:
             bank.declare(builder)
 
     def connect(self, table: StateTable) -> None:
-        """Take views of the table and record whose the rows are."""
+        """Take views of the table."""
         for bank in self.banks:
             bank.connect(table)
-        self.setpoints: dict[str, SetpointBlock] = {}
-        for bank, members in zip(self.array_banks, self._members, strict=False):
-            for position, placement in enumerate(members):
-                table.own(bank.rows(position), agent_id=placement.owner, parent_id=placement.parent)
-                self.setpoints[placement.name] = bank.setpoint_block(position)
-                for feature in placement.agent.state.features:
-                    feature.bind(table, bank.state_rows(position, type(feature)))
+        for bank in self.array_banks:
+            self.setpoints.update({name: bank.setpoint_block(i) for i, name in enumerate(bank.names)})
         if self.objects is not None:
             self.setpoints.update(self.objects.bank.setpoints)
-            self._own_objects(table)
-        self._start_mwh = [bank.stored_mwh() for bank in self.array_banks]
+        self._shape = (len(self.names), table.n_env)
+        self._stores = [
+            _Store(bank, self.areas[first : first + len(bank.names)], stored.copy())
+            for bank, first in zip(self.array_banks, self._firsts(), strict=True)
+            if (stored := bank.stored_mwh()) is not None
+        ]
 
-    def reset(self, envs: IndexArray) -> None:
-        """Begin episodes; remembers what is stored now."""
-        for bank in self.banks:
+    def reset(self, envs: IndexArray, trees: Sequence[SeedTree]) -> None:
+        """Begin episodes; remembers what is stored now.
+
+        Parameters
+        ----------
+        envs, trees
+            Environments that begin, and their random streams.
+        """
+        for bank in self.array_banks:
             bank.reset(envs)
-        for position, bank in enumerate(self.array_banks):
-            stored = bank.stored_mwh()
-            if stored is None:
-                continue
-            start = self._start_mwh[position]
-            if start is None or start.shape != stored.shape:
-                self._start_mwh[position] = stored.copy()
-            else:
-                start = start.copy()
-                start[:, envs] = stored[:, envs]
-                self._start_mwh[position] = start
+        if self.objects is not None:
+            self.objects.reset(envs, trees)
+        for store in self._stores:
+            store.start_mwh[:, envs] = store.present_mwh()[:, envs]
 
-    def advance(self, step_h: float) -> None:
-        """Let an interval pass for every device. [h]"""
-        for bank in self.banks:
+    def advance(self, step_h: float, outside: Outside) -> None:
+        """Let an interval pass for every device.
+
+        Parameters
+        ----------
+        step_h
+            Length of the interval. [h]
+        outside
+            What devices of object kinds are told about it.
+        """
+        for bank in self.array_banks:
             bank.advance(step_h)
+        if self.objects is not None:
+            self.objects.advance(outside)
 
-    def inject(self, p_mw: FloatArray, q_mvar: FloatArray) -> None:
-        """Add every device's power to its node, ``(n_node, n_env)`` each. [MW], [Mvar]"""
-        for bank, nodes in zip(self.banks, self._nodes, strict=True):
-            scatter_add(p_mw, nodes, bank.p_mw)
-            scatter_add(q_mvar, nodes, bank.q_mvar)
+    def power_mw(self) -> FloatArray:
+        """Active power of each device, positive into the grid, ``(n_dev, n_env)``. [MW]"""
+        return self._joined([bank.p_mw for bank in self.banks])
 
-    def by_area(self, n_area: int, n_env: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Cost [USD], violations [1] and power [MW] of the devices of each area, ``(n_area, n_env)`` each."""
-        cost, violation, power = (np.zeros((n_area, n_env)) for _ in range(3))
-        for bank, areas in zip(self.banks, self._areas, strict=True):
-            scatter_add(cost, areas, bank.cost_usd)
-            scatter_add(violation, areas, bank.violation)
-            scatter_add(power, areas, bank.p_mw)
-        return cost, violation, power
+    def power_mva(self) -> ComplexArray:
+        """Power of each device, positive into the grid, ``(n_dev, n_env)``. [MVA]"""
+        power = np.empty(self._shape, dtype=np.complex128)
+        power.real = self.power_mw()
+        power.imag = self._joined([bank.q_mvar for bank in self.banks])
+        return power
 
-    def settlement_mwh(self, n_area: int, n_env: int) -> FloatArray:
-        """Change of stored energy since reset, as energy at the terminals, ``(n_area, n_env)``. [MWh]"""
-        total = np.zeros((n_area, n_env))
-        for bank, areas, start in zip(self.array_banks, self._areas, self._start_mwh, strict=False):
-            stored = bank.stored_mwh()
-            if stored is not None and start is not None:
-                scatter_add(total, areas, bank.parameters.settlement_mwh(stored - start))
+    def cost_usd(self) -> FloatArray:
+        """Own cost of each device in the last interval, without energy bought or sold, ``(n_dev, n_env)``. [USD]"""
+        return self._joined([bank.cost_usd for bank in self.banks])
+
+    def violation(self) -> FloatArray:
+        """How far each device exceeded its limits in the last interval, ``(n_dev, n_env)``. [1]"""
+        return self._joined([bank.violation for bank in self.banks])
+
+    def settlement_mwh(self, n_area: int) -> FloatArray:
+        """Change of stored energy since the episode began, as energy at the terminals, ``(n_area, n_env)``. [MWh]"""
+        total = np.zeros((n_area, self._shape[1]))
+        for store in self._stores:
+            change_mwh = store.present_mwh() - store.start_mwh
+            scatter_add(total, store.areas, store.bank.parameters.settlement_mwh(change_mwh))
         return total
 
-    def accounts(self) -> list[tuple[tuple[str, ...], FloatArray, FloatArray, FloatArray]]:
-        """Names, own cost [USD], violations [1] and power [MW] of each bank's devices."""
-        return [(bank.names, bank.cost_usd, bank.violation, bank.p_mw) for bank in self.banks]
-
     def limited(self) -> dict[str, BoolArray]:
-        """Where setpoints could not be followed: device → ``(n_field, n_env)``; devices that could are left out."""
+        """Where setpoints could not be followed: device → ``(n_field, n_env)``; banks that could are left out."""
         found: dict[str, BoolArray] = {}
         for bank in self.array_banks:
-            if not any(flags.any() for flags in bank.limited.values()):
-                continue
-            for position, name in enumerate(bank.names):
-                flags = [_flags(bank, field.name, position) for field in bank.fields[position]]
-                if flags:
-                    found[name] = np.array(flags)
+            if any(flags.any() for flags in bank.limited.values()):
+                found.update(zip(bank.names, self._flags(bank), strict=True))
         if self.objects is not None:
             found.update(self.objects.limited)
         return found
 
-    def locate(self, name: str) -> tuple[ArrayBank, int]:
-        """Bank and position of an array-kind device."""
-        for bank in self.array_banks:
-            if name in bank.names:
-                return bank, bank.names.index(name)
-        raise KeyError(name)
+    def respond_to_price(self, device: str, price_usd_per_mwh: FloatArray) -> FloatArray:
+        """Setpoints of an array-kind device for a price ``(n_env,)``, shape ``(n_field, n_env)``. [USD/MWh]"""
+        bank, position = self._found[device]
+        return bank.respond_to_price(position, price_usd_per_mwh)
+
+    def node_of(self, device: str) -> int:
+        """Node that a device feeds into."""
+        return self._node_of[device]
 
     def save_state(self) -> dict[str, Any]:
         """What the devices keep outside the table."""
         return {
-            "start_mwh": [None if start is None else start.copy() for start in self._start_mwh],
+            "start_mwh": [store.start_mwh.copy() for store in self._stores],
             "accounts": [(bank.cost_usd.copy(), bank.violation.copy()) for bank in self.banks],
             "objects": None if self.objects is None else self.objects.bank.save_state(),
         }
 
-    def restore_state(self, state: dict[str, Any]) -> None:
-        """Take back what `save_state` gave."""
-        self._start_mwh = [None if start is None else start.copy() for start in state["start_mwh"]]
-        for bank, (cost, violation) in zip(self.banks, state["accounts"], strict=True):
-            bank.cost_usd[...] = cost
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Take back what `save_state` gave; the table has been restored before."""
+        for store, saved in zip(self._stores, state["start_mwh"], strict=True):
+            store.start_mwh[...] = saved
+        for bank, (cost_usd, violation) in zip(self.banks, state["accounts"], strict=True):
+            bank.cost_usd[...] = cost_usd
             bank.violation[...] = violation
         if self.objects is not None:
-            self.objects.bank.restore_state(state["objects"])
+            self.objects.restore_state(state["objects"])
 
-    def _own_objects(self, table: StateTable) -> None:
-        assert self.objects is not None
-        for placement in self._members[-1]:
-            prefix = f"{placement.name}."
-            rows = [row for row, name in enumerate(table.names) if name.startswith(prefix)]
-            table.own(rows, agent_id=placement.owner, parent_id=placement.parent)
+    def _firsts(self) -> list[int]:
+        """Position of each array bank's first device."""
+        return list(accumulate((len(bank.names) for bank in self.array_banks[:-1]), initial=0))
+
+    def _joined(self, parts: Sequence[FloatArray]) -> FloatArray:
+        return np.concatenate(parts) if parts else np.zeros(self._shape)
+
+    def _flags(self, bank: ArrayBank) -> BoolArray:
+        """``(n_dev, n_field, n_env)``"""
+        none: BoolArray = np.zeros(bank.p_mw.shape, dtype=np.bool_)
+        flags: BoolArray = np.array([bank.limited.get(field.name, none) for field in bank.fields[0]], dtype=np.bool_)
+        return flags.swapaxes(0, 1)
 
 
-def _flags(bank: ArrayBank, field: str, position: int) -> BoolArray:
-    flags = bank.limited.get(field)
-    none: BoolArray = np.zeros(bank.p_mw.shape[1], dtype=np.bool_)
-    return none if flags is None else flags[position]
+def _bank(members: Sequence[Placement]) -> ArrayBank:
+    devices = [placement.device for placement in members if placement.device is not None]
+    return ArrayBank(type(devices[0]), [placement.name for placement in members], devices)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,17 @@ from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
 from heron.plant.interface import Plant, SetpointBlock
 from heron.types import BoolArray, FloatArray, IndexArray
-from powergrid.plant.economics import energy_cost_usd, settlement_usd
-from powergrid.plant.exogenous import LOAD, NANOSECONDS, Exogenous, SeriesRow
+from powergrid.errors import DatasetError
+from powergrid.plant.exogenous import NANOSECONDS, Exogenous
 from powergrid.plant.fleet import Fleet
-from powergrid.plant.grid import Grid
-from powergrid.plant.placement import Placement
-from powergrid.plant.safety import TERMS, UNITS
+from powergrid.plant.grid import ALL, DevicePower, Grid
+from powergrid.plant.grid_readings import Columns
+from powergrid.plant.ledger import Ledger
+from powergrid.plant.reduce import segment_sum
+from powergrid.plant.safety import TERMS
 
-_NOBODY: frozenset[Visibility] = frozenset()
 _PUBLIC = frozenset({Visibility.PUBLIC})
+_LOAD = "load"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,6 @@ class GridPlant(Plant):
     ----------
     fleet
         All devices.
-    placements
-        The same devices, with their places.
     grid
         The network.
     exogenous
@@ -58,60 +58,30 @@ class GridPlant(Plant):
         How the plant keeps its books.
     """
 
-    def __init__(
-        self,
-        fleet: Fleet,
-        placements: Sequence[Placement],
-        grid: Grid,
-        exogenous: Exogenous,
-        options: PlantOptions,
-    ) -> None:
+    def __init__(self, fleet: Fleet, grid: Grid, exogenous: Exogenous, options: PlantOptions) -> None:
         self.fleet, self.grid, self.exogenous, self.options = fleet, grid, exogenous, options
-        self._placements = list(placements)
+        self.ledger = Ledger(fleet, grid, settle_storage=options.settle_storage)
         self._areas = grid.areas.areas
 
     def declare(self, builder: TableBuilder) -> None:
         """Add the rows of devices, network, series and violations."""
         self.fleet.declare(builder)
-        existing = self._follow_devices()
-        self._load_rows = self._declare_loads(builder)
-        for area, row in zip(self._areas, self._load_rows, strict=True):
-            if area.load_column is not None:
-                existing[f"{area.name}.exogenous.{LOAD.name}"] = row
-                self.exogenous.follow(
-                    SeriesRow(
-                        thing=area.name,
-                        quantity=self._load_quantity(area.name),
-                        column=area.load_column,
-                        owner=area.name,
-                        parent=area.parent,
-                    )
-                )
-        self.exogenous.declare(builder, existing)
+        self._follow_devices()
+        self._declare_loads(builder)
+        self.exogenous.declare(builder)
         self.grid.declare(builder)
-        names = [area.name for area in self._areas]
-        self._term_rows = {
-            term: builder.add_block(
-                names, Quantity(name=term, unit=UNITS[term], low=0.0, visibility=_NOBODY), feature="safety"
-            )
-            for term in TERMS
-        }
+        self.ledger.declare(builder)
 
     def connect(self, table: StateTable) -> None:
         """Take views of the table."""
         self.table = table
-        self.fleet.connect(table)
-        self.exogenous.connect(table)
-        self.grid.connect(table)
-        self._terms = {term: table.block(rows) for term, rows in self._term_rows.items()}
-        for area, row in zip(self._areas, self._load_rows, strict=True):
-            table.own([row], agent_id=area.name, parent_id=area.parent)
-        self._load_scale = table.block(slice(self._load_rows[0], self._load_rows[-1] + 1))
+        for part in (self.fleet, self.exogenous, self.grid, self.ledger):
+            part.connect(table)
+        self._load_scale = table.block(self._load_rows)
+        self._price = table.values[self.exogenous.price_row]
         self._elapsed_ns = np.zeros(table.n_env, dtype=np.int64)
-        self._n_interval = np.zeros(table.n_env)
-        self._price_sum = np.zeros(table.n_env)
+        self._settled_price = np.zeros(table.n_env)
         self._step_h = 0.0
-        self._find_accounts(table)
 
     @property
     def setpoints(self) -> Mapping[str, SetpointBlock]:
@@ -124,16 +94,14 @@ class GridPlant(Plant):
         return self.fleet.limited()
 
     def reset(self, envs: IndexArray, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> None:
-        """Begin episodes: choose days, empty the books and solve the network with every device at rest."""
+        """Begin episodes: choose days, empty the books and solve the network with every device as it begins."""
+        columns: Columns = ALL if np.array_equal(envs, np.arange(self.table.n_env)) else envs
         self._elapsed_ns[envs] = 0
-        self._n_interval[envs] = 0.0
-        self._price_sum[envs] = 0.0
+        self.ledger.begin(envs)
         self.exogenous.reset(envs, trees, options)
-        self.fleet.reset(envs)
+        self.fleet.reset(envs, trees)
         self.exogenous.write(self._elapsed_ns, envs)
-        p_mw, q_mvar = self.grid.begin()
-        self.fleet.inject(p_mw, q_mvar)
-        self.grid.solve(self._load_scale, envs)
+        self.grid.begin(columns, self._load_scale[:, columns], self._device_power(columns))
 
     def write_exogenous(self, envs: IndexArray | None = None) -> None:
         """Write the values of the interval that starts now."""
@@ -142,126 +110,96 @@ class GridPlant(Plant):
     def advance(self, step_ns: int) -> None:
         """Advance devices, then solve the network for their mean power. [ns]"""
         self._step_h = step_ns / (3600.0 * NANOSECONDS)
-        self.fleet.advance(self._step_h)
-        p_mw, q_mvar = self.grid.begin()
-        self.fleet.inject(p_mw, q_mvar)
-        self.grid.solve(self._load_scale)
-        self._price = self.table.values[self.exogenous.price_row].copy()
-        self._price_sum += self._price
-        self._n_interval += 1.0
+        self.fleet.advance(self._step_h, self._outside)
+        self.grid.solve(self._load_scale, self._device_power(ALL))
+        self._settled_price[...] = self._price
+        self.ledger.pass_interval(self._settled_price)
         self._elapsed_ns += step_ns
 
     def settle(self, final: BoolArray) -> None:
         """Write cost [USD] and safety [1] of the interval into the agents' accounts."""
-        n_area, n_env = len(self._areas), self.table.n_env
-        cost, violation, power = self.fleet.by_area(n_area, n_env)
-        imports = self.grid.imports_mw(power)
-        cost = cost + energy_cost_usd(imports, self._price, step_h=self._step_h)
-        if self.options.settle_storage and bool(final.any()):
-            energy = self.fleet.settlement_mwh(n_area, n_env)
-            cost = cost - np.where(final, settlement_usd(energy, self._price_sum, n_interval=self._n_interval), 0.0)
-        self._write_terms(violation)
-        safety = np.zeros((n_area, n_env))
-        for term, weight in self.grid.limits.weights.items():
-            safety = safety + weight * self._terms[term]
-        self.table.values[self._cost_rows] = cost[self._accounted]
-        self.table.values[self._safety_rows] = safety[self._accounted]
-        self._settle_devices()
+        self.ledger.book(self._settled_price, final, step_h=self._step_h)
 
     def failed(self) -> BoolArray:
         """Where the last power flow did not converge."""
         return self.grid.failed()
 
     def report(self) -> Mapping[str, Any]:
-        """Status of the power flow (0: converged), for ``info``."""
+        """`PowerFlowStatus` of the interval, and whether the power flow converged, for ``info``."""
         return {"power_flow_status": self.grid.status, "converged": self.grid.status == 0}
+
+    def violations(self, area: str) -> dict[str, FloatArray]:
+        """Violations of one area in the last interval by kind, each ``(n_env,)``. [pu for voltages, else 1]"""
+        position = [one.name for one in self._areas].index(area)
+        return {term: self.ledger.terms[place, position].copy() for place, term in enumerate(TERMS)}
 
     def respond_to_price(self, device: str, price_usd_per_mwh: FloatArray) -> FloatArray:
         """Setpoints of an array-kind device for a price ``(n_env,)``, shape ``(n_field, n_env)``. [USD/MWh]"""
-        bank, position = self.fleet.locate(device)
-        return bank.respond_to_price(position, price_usd_per_mwh)
+        return self.fleet.respond_to_price(device, price_usd_per_mwh)
 
     def load_scale(self) -> FloatArray:
-        """Factor on the nominal loads of each area, ``(n_area, n_env)``. [1]"""
+        """Factor on the nominal loads of each area in the interval that starts now, ``(n_area, n_env)``. [1]"""
         return self._load_scale
 
     def save_state(self) -> dict[str, Any]:
         """Clocks, books, devices, network and place in the series."""
         return {
             "elapsed_ns": self._elapsed_ns.copy(),
-            "n_interval": self._n_interval.copy(),
-            "price_sum": self._price_sum.copy(),
+            "settled_price": self._settled_price.copy(),
+            "step_h": self._step_h,
             "fleet": self.fleet.save_state(),
             "grid": self.grid.save_state(),
+            "ledger": self.ledger.save_state(),
             "exogenous": self.exogenous.save_state(),
         }
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `save_state` gave."""
         self._elapsed_ns[...] = state["elapsed_ns"]
-        self._n_interval[...] = state["n_interval"]
-        self._price_sum[...] = state["price_sum"]
+        self._settled_price[...] = state["settled_price"]
+        self._step_h = state["step_h"]
         self.fleet.restore_state(state["fleet"])
         self.grid.restore_state(state["grid"])
+        self.ledger.restore_state(state["ledger"])
         self.exogenous.restore_state(state["exogenous"])
 
-    def _follow_devices(self) -> dict[str, int]:
-        existing: dict[str, int] = {}
-        places = {placement.name: placement for placement in self._placements}
-        for bank in self.fleet.array_banks:
-            for (row, followed), name in zip(bank.exogenous_series(), _series_names(bank), strict=True):
-                place = places[name]
-                existing[f"{name}.exogenous.{followed.quantity.name}"] = row
-                self.exogenous.follow(
-                    SeriesRow(
-                        thing=name,
-                        quantity=followed.quantity,
-                        column=followed.column,
-                        owner=place.owner,
-                        parent=place.parent,
-                    )
-                )
-        return existing
+    def _device_power(self, columns: Columns) -> DevicePower:
+        power = self.fleet.power_mva()[:, columns]
+        nodes, areas = self.fleet.nodes, self.fleet.areas
+        return DevicePower(
+            segment_sum(power, nodes, self.grid.network.n_node), segment_sum(power, areas, len(self._areas))
+        )
 
-    def _declare_loads(self, builder: TableBuilder) -> list[int]:
+    def _outside(self, device: str, env: int) -> Mapping[str, Any]:
+        """What a device of an object kind is told about the interval that starts now."""
+        return {
+            "step_s": self._step_h * 3600.0,
+            "step_h": self._step_h,
+            "price_usd_per_mwh": self._price.item(env),
+            "vm_pu": self.grid.vm_pu.item(self.fleet.node_of(device), env),
+            "series": self.exogenous.present(env, int(self._elapsed_ns[env])),
+        }
+
+    def _follow_devices(self) -> None:
+        for bank in self.fleet.array_banks:
+            series = bank.exogenous_series()
+            for number, (row, followed) in enumerate(series):
+                name = bank.names[number * len(bank.names) // len(series)]
+                try:
+                    self.exogenous.follow(row, name, followed.quantity, followed.column)
+                except DatasetError as cause:
+                    message = f"Device {name!r} follows {followed.column!r}. {cause.message}"
+                    raise DatasetError(message, remedy=cause.remedy) from cause
+
+    def _declare_loads(self, builder: TableBuilder) -> None:
         names = [area.name for area in self._areas]
-        rows = builder.add_block(names, [self._load_quantity(name) for name in names], feature="exogenous")
-        return list(range(rows.start, rows.stop))
+        quantities = [self._load_quantity(name) for name in names]
+        self._load_rows = builder.add_block(names, quantities, feature="exogenous")
+        for position, area in enumerate(self._areas):
+            if area.load_column is not None:
+                row = self._load_rows.start + position
+                self.exogenous.follow(row, area.name, quantities[position], area.load_column)
 
     def _load_quantity(self, area: str) -> Quantity:
-        if area not in self.options.public_loads:
-            return LOAD
-        return Quantity(name=LOAD.name, initial=1.0, low=0.0, offset=0.5, scale=0.5, visibility=_PUBLIC)
-
-    def _find_accounts(self, table: StateTable) -> None:
-        known = set(table.names)
-        with_account = [i for i, area in enumerate(self._areas) if f"{area.name}.account.cost" in known]
-        self._accounted = np.array(with_account, dtype=np.intp)
-        names = [self._areas[i].name for i in with_account]
-        self._cost_rows = table.rows(f"{name}.account.cost" for name in names)
-        self._safety_rows = table.rows(f"{name}.account.safety" for name in names)
-        self._device_rows = [
-            (table.rows(f"{name}.account.cost" for name in bank), table.rows(f"{name}.account.safety" for name in bank))
-            for bank, *_ in self.fleet.accounts()
-        ]
-
-    def _write_terms(self, violation: FloatArray) -> None:
-        found = self.grid.violations()
-        for term in ("voltage", "line", "transformer"):
-            self._terms[term][...] = found[term]
-        self._terms["device"][...] = violation
-        failed = self.grid.failed()
-        self._terms["power_flow"][...] = np.where(failed, self.grid.limits.power_flow_failure, 0.0)
-
-    def _settle_devices(self) -> None:
-        # A device is paid for what it feeds in, so that its own cost is what it can influence.
-        for (_, cost, violation, power), (cost_rows, safety_rows) in zip(
-            self.fleet.accounts(), self._device_rows, strict=True
-        ):
-            earned = energy_cost_usd(-power, self._price, step_h=self._step_h)
-            self.table.values[cost_rows] = cost + earned
-            self.table.values[safety_rows] = violation
-
-
-def _series_names(bank: Any) -> list[str]:
-    return [name for name, device in zip(bank.names, bank.devices, strict=True) for _ in device.exogenous_fields()]
+        load = Quantity(name=_LOAD, initial=1.0, low=0.0, offset=0.5, scale=0.5)
+        return replace(load, visibility=_PUBLIC) if area in self.options.public_loads else load

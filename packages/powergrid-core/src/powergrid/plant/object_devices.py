@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
 from heron.errors import ConfigError
 from heron.plant.object_bank import ObjectBank, ObjectKind
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.config.aliases import canonical
+
+Outside: TypeAlias = Callable[[str, int], Mapping[str, Any]]
+"""What a device is told about an interval, by its name and environment."""
 
 
 class ObjectDevices:
@@ -20,19 +24,21 @@ class ObjectDevices:
     Parameters
     ----------
     devices
-        The device agents; each one's state has a power ``p_mw`` in one of its features.
+        The device agents; each one's state has a power ``p_mw`` in one of its features, and may have a ``q_mvar``.
 
     Raises
     ------
     ConfigError
-        If a device's state has no such power.
+        If a device's state has no active power, or a power twice.
     """
 
     def __init__(self, devices: Sequence[ObjectKind]) -> None:
         self.bank = ObjectBank(devices)
         self.names = tuple(device.agent_id for device in devices)
-        for device in devices:
-            if _power_name(device, "p_mw") is None:
+        self._p_names = [_power_name(device, "p_mw") for device in devices]
+        self._q_names = [_power_name(device, "q_mvar") for device in devices]
+        for device, name in zip(devices, self._p_names, strict=True):
+            if name is None:
                 raise ConfigError(
                     f"Device {device.agent_id!r} has no field p_mw in its state: {device.state.names()}.",
                     remedy="Let its state carry ElectricalBasePh; positive power flows into the grid.",
@@ -46,13 +52,13 @@ class ObjectDevices:
         """Bind the devices' features."""
         self.bank.connect(table)
         self._table = table
-        devices = self.bank.devices
-        self._p_rows = np.array([table.row(f"{d.agent_id}.{_power_name(d, 'p_mw')}") for d in devices], dtype=np.intp)
-        reactive = [(i, _power_name(d, "q_mvar")) for i, d in enumerate(devices)]
-        self._q_devices = np.array([i for i, name in reactive if name], dtype=np.intp)
-        self._q_rows = np.array([table.row(f"{devices[i].agent_id}.{n}") for i, n in reactive if n], dtype=np.intp)
-        shape = (len(devices), table.n_env)
+        shape = (len(self.names), table.n_env)
         self.q_mvar, self.cost_usd, self.violation = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self._p_rows = table.rows(f"{name}.{p_name}" for name, p_name in zip(self.names, self._p_names, strict=True))
+        self._reactive = np.flatnonzero([name is not None for name in self._q_names])
+        self._q_rows = table.rows(f"{self.names[i]}.{self._q_names[i]}" for i in self._reactive)
+        accounts = [f"{name}.account.{entry}" for name in self.names for entry in ("cost", "safety")]
+        self._account_rows = table.rows(name for name in accounts if name in table)
 
     @property
     def p_mw(self) -> FloatArray:
@@ -64,24 +70,33 @@ class ObjectDevices:
         """Where a setpoint lay outside its bounds: device → ``(n_field, n_env)``."""
         return self.bank.limited()
 
-    def reset(self, envs: IndexArray) -> None:
-        """Put the devices back to how they were constructed."""
-        self.bank.reset(envs)
+    def reset(self, envs: IndexArray, trees: Sequence[SeedTree]) -> None:
+        """Put the devices back to how they were constructed, and let each draw what it begins with."""
+        self.bank.reset(envs, trees)
         self.cost_usd[:, envs] = 0.0
         self.violation[:, envs] = 0.0
+        self._read_reactive()
 
-    def advance(self, step_h: float) -> None:
-        """Let an interval pass, device by device. [h]"""
-        keywords: Mapping[str, Any] = {"step_h": step_h, "step_s": step_h * 3600.0}
-        self.bank.advance(lambda _device, _env: keywords)
-        self.q_mvar[self._q_devices] = self._table.values[self._q_rows]
+    def advance(self, outside: Outside) -> None:
+        """Let an interval pass, device by device."""
+        # A device reads its account where cost and revenue of the last interval stand; it begins the new one at zero.
+        self._table.values[self._account_rows] = 0.0
+        self.bank.advance(lambda device, env: outside(device.agent_id, env))
+        self._read_reactive()
         for position in range(len(self.names)):
             self.cost_usd[position], self.violation[position] = self.bank.account(position)
 
+    def restore_state(self, state: Any) -> None:
+        """Take back what the bank's ``save_state`` gave; the table has been restored before."""
+        self.bank.restore_state(state)
+        self._read_reactive()
+
+    def _read_reactive(self) -> None:
+        self.q_mvar[self._reactive] = self._table.values[self._q_rows]
+
 
 def _power_name(device: ObjectKind, field: str) -> str | None:
-    for full in device.state.names():
-        feature, _, name = full.partition(".")
-        if canonical(name) == field and feature:
-            return full
-    return None
+    found = [full for full in device.state.names() if canonical(full.rpartition(".")[2]) == field]
+    if len(found) > 1:
+        raise ConfigError(f"Device {device.agent_id!r} has {field} more than once in its state: {found}.")
+    return found[0] if found else None

@@ -20,18 +20,14 @@ class Placement:
         Node of the compiled network it feeds into.
     area
         Position of its area.
-    owner, parent
-        Agent of the device, and that agent's superior.
     agent
-        The device agent; its features become views of the plant's rows.
+        The device agent, which describes a device of an object kind itself.
     device
-        Nameplate of an array kind; None for an object kind, which the agent itself describes.
+        Nameplate of an array kind; None for an object kind.
     """
 
     name: str
     node: int
     area: int
-    owner: str
-    parent: str | None
     agent: ObjectKind
     device: Device | None = None

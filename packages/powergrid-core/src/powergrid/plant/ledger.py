@@ -1,0 +1,125 @@
+"""The ledger: what each interval cost, and which limits it violated."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heron.core.quantity import Quantity
+from heron.core.table import StateTable, TableBuilder
+from heron.core.visibility import Visibility
+from heron.types import BoolArray, FloatArray
+from powergrid.plant.economics import energy_cost_usd, settlement_usd
+from powergrid.plant.fleet import Fleet
+from powergrid.plant.grid import Grid
+from powergrid.plant.reduce import segment_sum
+from powergrid.plant.safety import TERMS, UNITS
+
+_NOBODY: frozenset[Visibility] = frozenset()
+
+
+class Ledger:
+    """Books cost and violations of areas and devices into their agents' accounts.
+
+    An area pays for its devices and for the energy it takes from the network. A device's own account holds its cost
+    less what the energy it feeds in is worth, so that it is what the device can influence; it is not part of the
+    area's a second time.
+
+    Parameters
+    ----------
+    fleet, grid
+        What the books are kept of.
+    settle_storage
+        Pay for the change of stored energy at the end of an episode, at the episode's mean price.
+
+    Attributes
+    ----------
+    terms : (n_term, n_area, n_env)
+        Violations of the last interval, in the order of `TERMS`. [pu for voltages, else 1]
+    """
+
+    terms: FloatArray
+
+    def __init__(self, fleet: Fleet, grid: Grid, *, settle_storage: bool) -> None:
+        self._fleet, self._grid, self._settle_storage = fleet, grid, settle_storage
+        self._areas = grid.areas.areas
+        # Rows are added up term by term, so that the order is the same for every area.
+        self._weights = np.array([[grid.limits.weights.get(term, 0.0)] for term in TERMS for _ in self._areas])
+        self._of_row = np.tile(np.arange(len(self._areas)), len(TERMS))
+
+    def declare(self, builder: TableBuilder) -> None:
+        """Add a row per area and kind of violation; no agent sees them, logs and plots do."""
+        names = [area.name for area in self._areas]
+        for term in TERMS:
+            quantity = Quantity(name=term, unit=UNITS[term], low=0.0, visibility=_NOBODY)
+            rows = builder.add_block(names, quantity, feature="safety")
+        self._term_rows = slice(rows.stop - len(TERMS) * len(names), rows.stop)
+
+    def connect(self, table: StateTable) -> None:
+        """Take views of the table and find the accounts."""
+        self._table = table
+        n_area, n_env = len(self._areas), table.n_env
+        self.terms = table.block(self._term_rows).reshape(len(TERMS), n_area, n_env)
+        names = [area.name for area in self._areas]
+        self._accounted = np.flatnonzero([f"{name}.account.cost" in table for name in names])
+        self._cost_rows = table.rows(f"{names[i]}.account.cost" for i in self._accounted)
+        self._safety_rows = table.rows(f"{names[i]}.account.safety" for i in self._accounted)
+        self._device_cost_rows = table.rows(f"{name}.account.cost" for name in self._fleet.names)
+        self._device_safety_rows = table.rows(f"{name}.account.safety" for name in self._fleet.names)
+        self._price_sum = np.zeros(n_env)
+        self._n_interval = np.zeros(n_env)
+
+    def begin(self, envs: slice | np.ndarray[tuple[int], np.dtype[np.intp]]) -> None:
+        """Empty the books of episodes that begin."""
+        self._price_sum[envs] = 0.0
+        self._n_interval[envs] = 0.0
+
+    def pass_interval(self, price_usd_per_mwh: FloatArray) -> None:
+        """Note the price of an interval, ``(n_env,)``. [USD/MWh]"""
+        self._price_sum += price_usd_per_mwh
+        self._n_interval += 1.0
+
+    def book(self, price_usd_per_mwh: FloatArray, final: BoolArray, *, step_h: float) -> None:
+        """Write cost [USD] and safety [1] of an interval into the accounts.
+
+        Parameters
+        ----------
+        price_usd_per_mwh : (n_env,)
+            Price of the interval. [USD/MWh]
+        final : (n_env,)
+            Where the episode ends with it.
+        step_h
+            Its length. [h]
+        """
+        values, fleet, n_area = self._table.values, self._fleet, len(self._areas)
+        own_usd, violation = fleet.cost_usd(), fleet.violation()
+        bought_usd = energy_cost_usd(self._grid.import_mw, price_usd_per_mwh, step_h=step_h)
+        cost_usd = segment_sum(own_usd, fleet.areas, n_area) + bought_usd
+        if self._settle_storage and bool(final.any()):
+            energy_mwh = fleet.settlement_mwh(n_area)
+            worth_usd = settlement_usd(energy_mwh, self._price_sum, n_interval=self._n_interval)
+            cost_usd = np.where(final, cost_usd - worth_usd, cost_usd)
+        values[self._cost_rows] = cost_usd[self._accounted]
+        values[self._safety_rows] = self._violations(violation)[self._accounted]
+        sold_usd = energy_cost_usd(fleet.power_mw(), price_usd_per_mwh, step_h=step_h)
+        values[self._device_cost_rows] = own_usd - sold_usd
+        values[self._device_safety_rows] = violation
+
+    def save_state(self) -> dict[str, FloatArray]:
+        """What is not in the table."""
+        return {"price_sum": self._price_sum.copy(), "n_interval": self._n_interval.copy()}
+
+    def restore_state(self, state: dict[str, FloatArray]) -> None:
+        """Take back what `save_state` gave."""
+        self._price_sum[...] = state["price_sum"]
+        self._n_interval[...] = state["n_interval"]
+
+    def _violations(self, of_devices: FloatArray) -> FloatArray:
+        """Write the terms, and give their weighted sum by area, ``(n_area, n_env)``."""
+        grid, n_area = self._grid, len(self._areas)
+        found = grid.violations()
+        found["device"] = segment_sum(of_devices, self._fleet.areas, n_area)
+        failed = np.where(grid.failed(), grid.limits.power_flow_failure, 0.0)
+        for place, term in enumerate(TERMS):
+            self.terms[place] = failed if term == "power_flow" else found[term]
+        flat = self.terms.reshape(len(TERMS) * n_area, -1)
+        return segment_sum(self._weights * flat, self._of_row, n_area)

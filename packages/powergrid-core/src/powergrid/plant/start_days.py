@@ -1,0 +1,94 @@
+"""The day on which an episode starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from heron.core.random import SeedTree
+from heron.errors import ConfigError, suggest
+from heron.types import IndexArray
+from powergrid.plant.series import TimeSeriesTable
+
+RANDOM, IN_ORDER = "random_day", "in_order"
+RESET_OPTIONS = ("day", "start_row")
+
+
+class StartDays:
+    """Rows of the series at which episodes start: local midnights of a split.
+
+    Parameters
+    ----------
+    series
+        The time series.
+    split
+        ``"train"`` or ``"test"``.
+    start
+        ``"random_day"``, ``"in_order"`` or a day's number in the split.
+    n_row
+        Rows that an episode reads; a day without so many rows of the same split after it is left out.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such day.
+    DatasetError
+        If the split has no day with room for an episode.
+    """
+
+    def __init__(self, series: TimeSeriesTable, *, split: str, start: str | int, n_row: int) -> None:
+        self.rows = series.day_starts(split, n_step=n_row)
+        self._n_step = series.n_step
+        self._start = start
+        if not isinstance(start, str):
+            _check(np.array([start]), len(self.rows), f"start: day of split {split!r}")
+
+    def choose(self, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> IndexArray:
+        """Rows at which some environments start.
+
+        Parameters
+        ----------
+        trees
+            Their random streams.
+        options
+            ``day``: number in the split, or ``start_row``: row of the series; one for all or one per environment.
+            Others are left to whoever reads them, but a misspelt one is refused.
+
+        Raises
+        ------
+        ConfigError
+            If a day or row does not exist, or an option is nearly one of these.
+        """
+        for name in options:
+            if name not in RESET_OPTIONS and suggest(name, RESET_OPTIONS):
+                raise ConfigError(f"There is no reset option {name!r}.", remedy=suggest(name, RESET_OPTIONS))
+        if "day" in options and "start_row" in options:
+            raise ConfigError("Reset options 'day' and 'start_row' contradict each other.", remedy="Give one of them.")
+        if "start_row" in options:
+            return _numbers(options["start_row"], len(trees), self._n_step, "reset option 'start_row'")
+        return self.rows[self._days(trees, options.get("day", self._start))]
+
+    def _days(self, trees: Sequence[SeedTree], day: Any) -> IndexArray:
+        n_day = len(self.rows)
+        if not isinstance(day, str):
+            return _numbers(day, len(trees), n_day, "reset option 'day'")
+        if day not in (RANDOM, IN_ORDER):
+            raise ConfigError(f"reset option 'day' is {day!r}.", remedy=f"Give a number, {RANDOM!r} or {IN_ORDER!r}.")
+        if day == RANDOM:
+            return np.array([tree.generator("plant", "start_day").integers(n_day) for tree in trees], dtype=np.intp)
+        return np.array([(tree.seed + tree.episode) % n_day for tree in trees], dtype=np.intp)
+
+
+def _numbers(given: Any, count: int, limit: int, what: str) -> IndexArray:
+    numbers = np.asarray(given)
+    if numbers.dtype.kind not in "iu" or numbers.shape not in ((), (1,), (count,)):
+        raise ConfigError(f"{what} is {given!r}.", remedy=f"Give one whole number, or {count}, one per environment.")
+    _check(numbers, limit, what)
+    return np.broadcast_to(numbers, count).astype(np.intp)
+
+
+def _check(chosen: IndexArray, limit: int, what: str) -> None:
+    if np.any((chosen < 0) | (chosen >= limit)):
+        raise ConfigError(f"{what} is {chosen.tolist()}.", remedy=f"It must be from 0 to {limit - 1}.")
