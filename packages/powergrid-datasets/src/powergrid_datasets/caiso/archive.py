@@ -12,6 +12,7 @@ from powergrid.errors import DatasetError
 
 SUFFIXES = (".zip", ".csv")
 _REMEDY = "Download it again."
+_CSV_REMEDY = "Download it again, as csv (resultformat=6) and for a period that has ended."
 
 
 def find_downloads(places: Sequence[Path]) -> list[Path]:
@@ -54,7 +55,7 @@ def csv_members(path: Path) -> Iterator[tuple[str, bytes]]:
             for info in members:
                 yield f"{path.name}/{info.filename}", archive.read(info)
             if not members:
-                raise DatasetError(f"{path} holds no csv file{_oasis_message(archive)}.", remedy=_REMEDY)
+                raise DatasetError(f"{path} holds no csv file{_oasis_message(archive)}.", remedy=_CSV_REMEDY)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as cause:
         raise DatasetError(f"{path} is not a complete zip archive: {cause}.", remedy=_REMEDY) from cause
 
@@ -65,5 +66,5 @@ def _oasis_message(archive: zipfile.ZipFile) -> str:
         if info.filename.lower().endswith(".xml"):
             text = archive.read(info)[:20_000].decode("utf-8", errors="replace")
             reason = re.search(r"ERR_DESC>\s*([^<]+?)\s*<", text)
-            return f"; OASIS answered: {reason.group(1)}" if reason else f" but {info.filename}"
+            return f"; OASIS answered: {reason.group(1)}" if reason else f" but {info.filename}: it is in XML format"
     return ""

@@ -119,9 +119,8 @@ def read_report(label: str, content: bytes) -> tuple[Report, pd.DataFrame]:
             f"{label}, row 1: the columns {', '.join(header)[:120]} belong to no report that is known.",
             remedy=f"Import only {', '.join(known.name for known in REPORTS)} files.",
         )
-    wanted = list(dict.fromkeys([START, *report.marks, "MARKET_RUN_ID", value, header[-1]]))
-    rows = _rows(label, content, wanted)
-    _refuse(label, rows[header[-1]].isna() | rows[START].isna(), "the row is cut off", rows[header[-1]])
+    _check_fields(label, content, len(header))
+    rows = _rows(label, content, [START, *report.marks, "MARKET_RUN_ID", value])
     rows = rows[rows["MARKET_RUN_ID"].astype(str) == report.market_run]
     if rows.empty:
         raise DatasetError(
@@ -131,9 +130,20 @@ def read_report(label: str, content: bytes) -> tuple[Report, pd.DataFrame]:
     return report, _series(label, rows, report, value)
 
 
+def _check_fields(label: str, content: bytes, n_field: int) -> None:
+    # pandas drops what is too much in a row and fills up what is missing, so the fields are counted here.
+    for number, line in enumerate(content.splitlines(), start=1):
+        if line.count(b",") + 1 != n_field and line.strip() and b'"' not in line:
+            raise DatasetError(
+                f"{label}, row {number}: {line.count(b',') + 1} fields instead of {n_field}; the file is cut off or "
+                f"damaged there.",
+                remedy="Download it again.",
+            )
+
+
 def _rows(label: str, content: bytes, wanted: list[str]) -> pd.DataFrame:
     try:
-        # As text, and with the last column, so that a line that ends early is seen and every bad field can be quoted.
+        # As text, so that every bad field can be quoted.
         return pd.read_csv(io.BytesIO(content), usecols=wanted, dtype=str, encoding="utf-8-sig")
     except (ValueError, UnicodeDecodeError) as cause:
         raise DatasetError(f"{label} cannot be read: {cause}.", remedy="Download it again.") from cause

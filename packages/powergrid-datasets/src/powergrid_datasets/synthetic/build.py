@@ -20,7 +20,10 @@ from powergrid_datasets.synthetic.parameters import YearParameters, parse_parame
 
 
 def nearest_seed(parameters: YearParameters, real: TimeSeriesTable, n_seed: int) -> int:
-    """Seed whose year is nearest to real ones by the measures, as a typical meteorological year is chosen."""
+    """Seed whose year is nearest to real ones by the measures, as a typical meteorological year is chosen.
+
+    A year within all tolerances is nearer than any other.
+    """
     years = Years(real)
     wanted = {measure.name: measure.of(years) for measure in MEASURES}
     with typer.progressbar(range(n_seed), label="Comparing seeds") as seeds:

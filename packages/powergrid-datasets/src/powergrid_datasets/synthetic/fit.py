@@ -10,7 +10,7 @@ from scipy.special import ndtr
 from heron.types import BoolArray, FloatArray
 from powergrid.plant.series import TimeSeriesTable
 from powergrid_datasets.synthetic.dynamics import N_BLOCK, WEEK, Dynamics, regressors
-from powergrid_datasets.synthetic.generator import daylight
+from powergrid_datasets.synthetic.generator import IS_SOLAR, daylight, without_night_sun
 from powergrid_datasets.synthetic.marginal import KNOTS, Marginal
 from powergrid_datasets.synthetic.normals import standard_normals
 from powergrid_datasets.synthetic.parameters import COLUMNS, YearParameters
@@ -40,6 +40,7 @@ def fit_parameters(table: TimeSeriesTable, *, seed: int = 0) -> YearParameters:
     hours = (table.start + np.timedelta64(round(table.utc_offset_h), "h")).astype("datetime64[h]")
     hours = hours + np.arange(table.n_step)
     season = Season.of_hours(hours[0].astype("datetime64[D]"), table.n_step)
+    values = without_night_sun(values, season)
     marginal = fit_marginal(values, season, day_of_year(hours))
     active = daylight(marginal.at(season))
     scores = hold(marginal.scores(values, season), active)
@@ -105,7 +106,7 @@ def without_growth(
 ) -> FloatArray:
     """Scores of the sun without the difference between years: it is new plants, not weather."""
     level = scores.copy()
-    for column in (k for k, name in enumerate(COLUMNS) if name.startswith("solar/")):
+    for column in np.flatnonzero(IS_SOLAR):
         for one in np.unique(year):
             level[year == one, column] -= scores[(year == one) & active[:, column], column].mean()
     return level

@@ -16,8 +16,9 @@ N_HOUR = 8_760
 WARM_UP_DAYS = 60
 DAYLIGHT = 0.02
 """Median output below which the sun is down for the autoregression. [1]"""
-DARKNESS = 0.001
-"""Median output below which the sun yields nothing at all. [1]"""
+
+IS_SOLAR = np.array([name.startswith("solar/") for name in COLUMNS])
+"""Which columns are the sun's."""
 
 _LOW = {"load": 0.15, "solar": 0.0, "wind": 0.0, "price": -150.0}
 _HIGH = {"load": 1.05, "solar": 1.0, "wind": 1.0, "price": 1_100.0}
@@ -54,10 +55,9 @@ def synthetic_year(seed: int | None = None, *, parameters: YearParameters | None
         active=daylight(quantiles),
     )
     values = parameters.marginal.values(scores + parameters.day_effect[season.day_type, season.hour], season)
-    values = np.where(_sun_above(DARKNESS, quantiles), values, 0.0)
     return TimeSeriesTable(
         columns=COLUMNS,
-        values=_physical(values[n_warm:]),
+        values=_physical(without_night_sun(values, season)[n_warm:]),
         source=f"synthetic, seed {seed}; generator fitted to {parameters.origin}",
         synthetic=True,
     )
@@ -65,14 +65,14 @@ def synthetic_year(seed: int | None = None, *, parameters: YearParameters | None
 
 def daylight(quantiles: FloatArray) -> BoolArray:
     """Which series move at which hour, `(n_step, n_column)`: all, but solar only when the sun is up."""
-    return _sun_above(DAYLIGHT, quantiles)
-
-
-def _sun_above(level: float, quantiles: FloatArray) -> BoolArray:
-    is_solar = np.array([name.startswith("solar/") for name in COLUMNS])
     median = quantiles[..., int(np.flatnonzero(KNOTS == 0.0)[0])]
-    above: BoolArray = ~is_solar | (median > level)
-    return above
+    moves: BoolArray = ~IS_SOLAR | (median > DAYLIGHT)
+    return moves
+
+
+def without_night_sun(values: FloatArray, season: Season) -> FloatArray:
+    """Values with solar at zero while the sun is down; the records have faulty nights."""
+    return np.where(IS_SOLAR & season.dark[:, None], 0.0, values)
 
 
 def _physical(values: FloatArray) -> FloatArray:

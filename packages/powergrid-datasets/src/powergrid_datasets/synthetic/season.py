@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from heron.types import FloatArray, IndexArray
+from heron.types import BoolArray, FloatArray, IndexArray
 
 N_MONTH = 12
 DAYS_PER_YEAR = 365.0
+_LATITUDE_RAD = np.deg2rad(35.5)
+"""Between the solar plants of NP15 and SP15; both lie near 120° west, where standard time is solar time."""
+_TWILIGHT_RAD = np.deg2rad(-1.0)
 # Middle of each month in days since new year.
 _MIDDLES = np.array([15.5, 45.0, 74.5, 105.0, 135.5, 166.0, 196.5, 227.5, 258.0, 288.5, 319.0, 349.5])
 
@@ -28,6 +31,8 @@ class Season:
         Months, 0 to 11, whose middles enclose the hour.
     weight_after : (n_step,)
         Share of the later month: 0 in the middle of the earlier one, 1 in the middle of the later. [1]
+    dark : (n_step,)
+        Whether the sun is down from the beginning of the hour to its end.
     """
 
     hour: IndexArray
@@ -35,6 +40,7 @@ class Season:
     month_before: IndexArray
     month_after: IndexArray
     weight_after: FloatArray
+    dark: BoolArray
 
     @classmethod
     def of_hours(cls, first_day: np.datetime64, n_step: int) -> Season:
@@ -42,13 +48,16 @@ class Season:
         hours = first_day.astype("datetime64[h]") + np.arange(n_step)
         days = hours.astype("datetime64[D]")
         weekday = (days.astype(np.int64) + 3) % 7  # 1 January 1970 was a Thursday, number 3
-        before, after, weight = months_around(day_of_year(hours))
+        day = day_of_year(hours)
+        before, after, weight = months_around(day)
+        highest = np.max([sun_elevation_rad(day + part / 48.0) for part in range(3)], axis=0)
         return cls(
             hour=(hours.astype(np.int64) % 24).astype(np.intp),
             day_type=np.clip(weekday - 4, 0, 2).astype(np.intp),
             month_before=before,
             month_after=after,
             weight_after=weight,
+            dark=highest < _TWILIGHT_RAD,
         )
 
 
@@ -57,6 +66,27 @@ def day_of_year(hours: np.ndarray[tuple[int], np.dtype[np.datetime64]]) -> Float
     since = (hours - hours.astype("datetime64[Y]").astype("datetime64[h]")).astype(np.float64)
     days: FloatArray = since / 24.0
     return days
+
+
+def sun_elevation_rad(day: FloatArray) -> FloatArray:
+    """Height of the sun above the horizon in California; the equation of time is left out. [rad]
+
+    Parameters
+    ----------
+    day
+        Days since new year in solar time, with the fraction of the day.
+
+    Source
+    ------
+    Declination of Cooper, "The absorption of radiation in solar stills", Solar Energy 12 (1969) 333; elevation by
+    spherical trigonometry.
+    """
+    declination = np.deg2rad(23.45) * np.sin(2.0 * np.pi * (284.0 + np.floor(day) + 1.0) / DAYS_PER_YEAR)
+    hour_angle = 2.0 * np.pi * (day - 0.5)
+    high = np.sin(_LATITUDE_RAD) * np.sin(declination)
+    high = high + np.cos(_LATITUDE_RAD) * np.cos(declination) * np.cos(hour_angle)
+    elevation: FloatArray = np.arcsin(high)
+    return elevation
 
 
 def months_around(day: FloatArray) -> tuple[IndexArray, IndexArray, FloatArray]:
