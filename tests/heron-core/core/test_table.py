@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from heron.core import Quantity, StateTable, TableBuilder, Visibility
+from heron.core.visibility import can_see
 from heron.errors import ConfigError, StateError, UnknownNameError
 
+OWNERS = st.sampled_from(["a", "b", "c", ""])
 LEVEL = Quantity(name="level_m", unit="m", initial=2.0)
 FLOW = Quantity(name="flow", initial=0.5, visibility=frozenset({Visibility.OWNER}))
 
@@ -121,6 +125,21 @@ def test_only_the_owner_sees_what_is_open_to_the_owner() -> None:
 def test_a_row_of_nobody_is_open_to_the_system_level_only() -> None:
     assert tanks().visible_to("operator", 3).tolist() == [0, 1, 2]
     assert tanks().visible_to("north", 2).tolist() == []
+
+
+@given(st.lists(st.tuples(st.sets(st.sampled_from(Visibility)), OWNERS, OWNERS), max_size=8))
+def test_the_rows_of_every_agent_are_those_it_can_see(rows: list[tuple[set[Visibility], str, str]]) -> None:
+    declared = [Quantity(name=f"q{i}", visibility=frozenset(groups)) for i, (groups, _, _) in enumerate(rows)]
+    table = StateTable([f"t.f.q{i}" for i in range(len(rows))], declared, 1)
+    for row, (_, owner, parent) in enumerate(rows):
+        table.own([row], agent_id=owner, parent_id=parent or None)
+    for agent_id, level in (("a", 1), ("b", 2), ("c", 3), ("", 1)):
+        expected = [
+            row
+            for row, (groups, owner, parent) in enumerate(rows)
+            if can_see(frozenset(groups), viewer=agent_id, viewer_level=level, owner=owner, parent=parent or None)
+        ]
+        assert table.visible_to(agent_id, level).tolist() == expected
 
 
 def test_a_snapshot_stays_as_it_was_and_cannot_be_written() -> None:

@@ -64,7 +64,6 @@ def area(name: str = "north", *, valve: type[Valve] = Valve, protocol: Any = Non
 
 
 def positions(core: SynchronousCore) -> list[float]:
-    core.control.latch({}, core.table) if not core.learners else None
     return [float(core.table[name][0]) for name in core.table.names if name.endswith(".position")]
 
 
@@ -189,6 +188,19 @@ def test_everybody_decides_before_the_first_setpoint_is_latched() -> None:
     table_of, row_of = [core.table], [core.table.row("north.v1.setpoint.opening")]
     step(core, north=[1.0, 1.0])
     assert peeking.seen == [2.0]
+
+
+def test_a_device_that_acts_later_does_not_see_what_one_before_it_asked_for() -> None:
+    seen: list[float] = []
+
+    class Peeking(ConstantPolicy):
+        def act(self, observation: Observation) -> FloatArray:
+            seen.append(float(core.table["first.setpoint.opening"][0]))
+            return super().act(observation)
+
+    core = core_of(Valve("first", policy=ConstantPolicy(1.0)), Valve("second", policy=Peeking(0.0)), learners=[])
+    assert step(core) == [10.0, 5.0]
+    assert seen == [2.0]
 
 
 def test_setpoints_are_latched_until_they_are_replaced() -> None:

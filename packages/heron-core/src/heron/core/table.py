@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from heron.core.quantity import Quantity
-from heron.core.visibility import can_see
+from heron.core.viewers import RowOwner, RowViewers
 from heron.errors import ConfigError, StateError, UnknownNameError, suggest
 from heron.types import FloatArray, IndexArray
 
@@ -31,14 +31,6 @@ class Snapshot:
 
     def __post_init__(self) -> None:
         self.values.flags.writeable = False
-
-
-@dataclass(slots=True)
-class RowOwner:
-    """The agent a row belongs to and that agent's superior; filled in when agents are bound."""
-
-    agent_id: str | None = None
-    parent_id: str | None = None
 
 
 class TableBuilder:
@@ -140,6 +132,7 @@ class StateTable:
             twice = sorted(name for name, count in Counter(self.names).items() if count > 1)
             raise ConfigError(f"Rows declared twice: {twice}.", remedy="Give every agent and device its own name.")
         self.owners = [RowOwner() for _ in self.names]
+        self._viewers: RowViewers | None = None
         self.initial = np.array([quantity.initial for quantity in self.quantities], dtype=np.float64)
         self.values: FloatArray = np.repeat(self.initial[:, np.newaxis], n_env, axis=1)
 
@@ -187,21 +180,13 @@ class StateTable:
         """Record to whom rows belong."""
         for row in rows:
             self.owners[row] = RowOwner(agent_id, parent_id)
+        self._viewers = None
 
     def visible_to(self, agent_id: str, level: int) -> IndexArray:
-        """Rows an agent may see, in table order."""
-        seen = [
-            row
-            for row, (quantity, owner) in enumerate(zip(self.quantities, self.owners, strict=True))
-            if can_see(
-                quantity.visibility,
-                viewer=agent_id,
-                viewer_level=level,
-                owner=owner.agent_id,
-                parent=owner.parent_id,
-            )
-        ]
-        return np.array(seen, dtype=np.intp)
+        """Rows an agent may see, in table order; `can_see` says which."""
+        if self._viewers is None:
+            self._viewers = RowViewers(self.quantities, self.owners)
+        return self._viewers.rows(agent_id, level)
 
     def snapshot(self, time_ns: int) -> Snapshot:
         """Copy of all values, stamped with the simulated time. [ns]"""

@@ -21,6 +21,9 @@ class Visibility(str, Enum):
 
 VisibilitySet = frozenset[Visibility]
 
+# A group is a string, so it is found under itself too.
+_GROUPS: dict[str, Visibility] = {group.value: group for group in Visibility}
+
 DEFAULT_VISIBILITY: VisibilitySet = frozenset({Visibility.OWNER, Visibility.UPPER_LEVEL, Visibility.SYSTEM})
 
 
@@ -32,14 +35,12 @@ def parse_visibility(names: str | Iterable[str | Visibility]) -> VisibilitySet:
     ConfigError
         If a string names no group.
     """
-    known = [group.value for group in Visibility]
-    found = set()
-    for name in [names] if isinstance(names, str) else names:
-        value = name.value if isinstance(name, Visibility) else name
-        if value not in known:
-            raise ConfigError(f"Visibility {value!r} is not one of {known}.", remedy=suggest(str(value), known))
-        found.add(Visibility(value))
-    return frozenset(found)
+    given = (names,) if isinstance(names, str) else tuple(names)
+    for name in given:
+        if name not in _GROUPS:
+            known = [group.value for group in Visibility]
+            raise ConfigError(f"Visibility {name!r} is not one of {known}.", remedy=suggest(str(name), known))
+    return frozenset(_GROUPS[name] for name in given)
 
 
 def can_see(
