@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from powergrid.errors import DatasetError, PowerGridError
-from powergrid.plant.series import TimeSeriesTable
-from powergrid.plant.series_file import load_table, save_table
+from powergrid.plant.series_file import save_table
 from powergrid.plant.series_pickle import load_legacy_pickle
 from powergrid.plugins import dataset_registry
+from powergrid.setups.loader import load_dataset
 from powergrid_datasets.describe import comparison, description
 from powergrid_datasets.import_cli import import_app
 from powergrid_datasets.store import data_folder
@@ -37,13 +37,13 @@ def list_datasets() -> None:
 
 @app.command()
 def describe(
-    name: Annotated[str, typer.Argument(help="Name of a data set, or an npz file.")],
+    name: Annotated[str, typer.Argument(help="Name of a data set, or a file.")],
     beside: Annotated[str | None, typer.Option(help="Another one to compare with, measure by measure.")] = None,
 ) -> None:
     """Span, source and statistics of a data set."""
     try:
-        table = _find(name)
-        lines = description(name, table) if beside is None else comparison(name, table, beside, _find(beside))
+        table = load_dataset(name)
+        lines = description(name, table) if beside is None else comparison(name, table, beside, load_dataset(beside))
     except PowerGridError as error:
         raise _failure(error) from error
     typer.echo("\n".join(lines))
@@ -61,13 +61,6 @@ def convert(
         raise _failure(error) from error
     save_table(table, target)
     typer.echo(f"Wrote {target}: {len(table.columns)} columns, {table.n_step} steps.")
-
-
-def _find(name: str) -> TimeSeriesTable:
-    if name.endswith(".npz"):
-        return load_table(name)
-    table: TimeSeriesTable = dataset_registry()[name]()
-    return table
 
 
 def _failure(error: PowerGridError) -> typer.Exit:
