@@ -57,9 +57,7 @@ class Membership:
 
     def _extreme(self, ufunc: np.ufunc, values: FloatArray, empty: float) -> FloatArray:
         # The extreme of some numbers does not depend on the order in which they are compared.
-        found: FloatArray = ufunc.reduceat(values[self.rows], self._first) if len(self._first) else np.zeros(0)
-        if len(self._filled) == self.n_area:
-            return found
         extremes = np.full((self.n_area, values.shape[1]), empty)
-        extremes[self._filled] = found.reshape(len(self._filled), -1)
+        if len(self._filled):
+            extremes[self._filled] = ufunc.reduceat(values[self.rows], self._first)
         return extremes
