@@ -24,7 +24,7 @@ def solver(fused_network: CompiledNetwork) -> FixedPointSolver:
 
 @pytest.fixture(scope="module")
 def mixed(fused_loads: np.ndarray) -> np.ndarray:
-    """100 environments from generation to far beyond collapse; every ninth has no solution, every seventh hardly any load."""
+    """100 environments from generation to far beyond collapse; some without solution, some with hardly any load."""
     rng = np.random.default_rng(3)
     s = fused_loads * rng.uniform(-0.5, 1.3, (len(fused_loads), 100))
     s[:, ::9] *= 8.0

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import pandas as pd
 
 from heron.types import FloatArray
 from powergrid.powerflow.compiled_network import BranchKind, CompiledNetwork
 
 if TYPE_CHECKING:
+    import pandas as pd
     from pandapower.auxiliary import pandapowerNet
 
     from powergrid.powerflow.pandapower_case import PandapowerCase

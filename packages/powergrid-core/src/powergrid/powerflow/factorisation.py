@@ -44,7 +44,8 @@ def factorise(network: CompiledNetwork) -> Plan:
     if not len(free):
         return _plan(network, free, np.zeros(0, dtype=np.complex128), _entries(None), _entries(None))
     among = network.y[free][:, free].tocsc()
-    drawn = np.asarray(-(network.y[free][:, slack] @ network.slack_voltage), dtype=np.complex128)
+    coupling = network.y[free][:, slack]
+    drawn = np.asarray(-(coupling @ network.slack_voltage), dtype=np.complex128)  # one batch: nothing is injected
     factors = _factors(among)
     no_load = np.asarray(factors.solve(drawn), dtype=np.complex128)
     _check_solution(among, drawn, no_load)
@@ -94,7 +95,7 @@ def _factors(matrix: sparse.csc_matrix) -> SuperLU:
 
 
 def _check_solution(matrix: sparse.csc_matrix, right: NDArray[np.complex128], solution: NDArray[np.complex128]) -> None:
-    largest = np.max(np.abs(matrix @ solution - right))
+    largest = np.max(np.abs(matrix @ solution - right))  # one batch: the network without load
     scale = np.max(np.abs(matrix.diagonal()) * np.abs(solution))
     if not largest <= _RESIDUAL * scale:
         raise _singular(f"the network without load is solved to {largest:.1e} pu of current only")

@@ -39,10 +39,10 @@ class FixedPointSolver:
 
     Source
     ------
-    T.-H. Chen et al., "Distribution system power flow analysis: a rigid approach", IEEE Transactions on Power
-    Delivery 6 (1991) 1146, doi:10.1109/61.85860 (the implicit Z-bus method). Convergence: A. Garces, "A linear
-    three-phase load flow for power distribution systems", IEEE Transactions on Power Systems 31 (2016) 827,
-    doi:10.1109/TPWRS.2015.2394296.
+    T.-H. Chen, M.-S. Chen, K.-J. Hwang, P. Kotas, E. A. Chebli, "Distribution system power flow analysis: a rigid
+    approach", IEEE Transactions on Power Delivery 6 (1991) 1146 (the implicit Z-bus method). Convergence:
+    M. Bazrafshan, N. Gatsis, "Convergence of the Z-bus method for three-phase distribution load-flow with ZIP loads",
+    arXiv:1605.08511. Equations: docs/physics/power_flow.md.
     """
 
     def __init__(

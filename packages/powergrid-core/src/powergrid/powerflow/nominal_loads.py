@@ -91,7 +91,7 @@ def nominal_loads(
     network = compile_network(net) if network is None else network
     table = net.load[net.load.in_service & ~net.load.name.isin(list(exclude))]
     supplied = table.bus.isin(list(network.node_of_bus))
-    names = [str(name) if name else f"load {index}" for index, name in table.name.items()]
+    names = [name if isinstance(name, str) and name else f"load {index}" for index, name in table.name.items()]
     kept = table[supplied]
     parts = _parts(net, kept.index.to_numpy())
     return NominalLoads(

@@ -127,7 +127,7 @@ class PandapowerSolver:
 
     def _mismatch_mva(self, v: _Complex, power: _Complex, current: _Complex, impedance: _Complex) -> float:
         vm = np.abs(v)
-        flowing = self._network.base_mva * v * np.conj(self._network.y @ v)
+        flowing = self._network.base_mva * v * np.conj(self._network.y @ v)  # one batch: one environment at a time
         off = np.abs(power + current * vm + impedance * vm**2 - flowing)
         off[self._network.slack_nodes] = 0.0
         return float(np.sum(off))
