@@ -120,6 +120,13 @@ def test_setpoint_fields_are_those_of_the_action() -> None:
     assert not CoordinatorAgent("a").responds_to_price()
 
 
+def test_setpoint_fields_follow_an_action_that_is_declared_anew() -> None:
+    valve = Valve("v1")
+    assert valve.setpoint_fields()[0].high == 4.0
+    valve.action.set_specs(dim_c=1, range=[[0.0], [9.0]])
+    assert valve.setpoint_fields()[0].high == 9.0
+
+
 def test_a_choice_is_a_setpoint_field_with_equal_shares() -> None:
     class Tap(FieldAgent):
         def set_action(self) -> None:

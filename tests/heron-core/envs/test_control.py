@@ -131,10 +131,11 @@ def test_an_action_may_be_directed_to_a_coordinator() -> None:
     assert step(core, top=[0.4]) == [7.0, 7.0, 7.0, 7.0]
 
 
-def test_a_learners_action_goes_before_a_directive() -> None:
-    top = SystemAgent("top", protocol=Sharing(), subordinates={"north": area(), "south": area("south")})
-    core = core_of(top, learners=["top", "south"])
-    assert step(core, top=[0.4], south=[-1.0, -1.0]) == [7.0, 7.0, 0.0, 0.0]
+@pytest.mark.parametrize(("protocol", "action"), [(SetpointProtocol(), [-1.0, -1.0]), (Sharing(), [-1.0])])
+def test_a_learners_action_goes_before_a_directive(protocol: VerticalProtocol, action: list[float]) -> None:
+    areas = {"north": area(), "south": area("south", protocol=protocol)}
+    core = core_of(SystemAgent("top", protocol=Sharing(), subordinates=areas), learners=["top", "south"])
+    assert step(core, top=[0.4], south=action) == [7.0, 7.0, 0.0, 0.0]
 
 
 class Watching(Policy):

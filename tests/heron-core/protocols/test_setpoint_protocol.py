@@ -98,6 +98,10 @@ def test_the_compiled_map_reaches_from_bound_to_bound() -> None:
     np.testing.assert_array_equal(routing.scale[:, 0], [2.0, 1.0, 2.0])
 
 
+def test_a_shared_field_needs_somebody_who_has_it() -> None:
+    assert SetpointProtocol(shared=["flow"]).action_names({"meter": FieldAgent("m")}) == []
+
+
 def test_nobody_to_direct_compiles_to_an_empty_map() -> None:
     routing = SetpointProtocol().compile({}, {})
     assert (routing.rows.shape, routing.scale.shape) == ((0,), (0, 1))
