@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_matrix, hstack, identity, vstack
+from scipy.sparse import csr_matrix
 
-from heron.types import FloatArray
+from heron.types import FloatArray, IndexArray
 from powergrid.errors import PowerGridError
 
 
@@ -43,8 +43,8 @@ def storage_schedule(
 ) -> FloatArray:
     """Power of one battery that earns most at known prices, as a price taker without a network.
 
-    A mixed-integer program: charge and discharge in each interval, and a binary that forbids both at
-    once where the price is negative (there, burning energy by doing both would pay).
+    A linear program of charge and discharge in each interval. At negative prices doing both at once, or having less
+    stored at the end while being paid for more, would pay; binaries forbid it there, and nowhere else are they needed.
 
     Parameters
     ----------
@@ -67,70 +67,140 @@ def storage_schedule(
     ------
     PowerGridError
         If the program has no solution.
+
+    Source
+    ------
+    docs/rl/baselines.md, "The bound".
     """
+    program = _Program.of(np.asarray(price_usd_per_mwh, dtype=np.float64), limits, step_h=step_h, settle=settle)
+    solution = program.solve()
     n = len(price_usd_per_mwh)
-    negative = np.flatnonzero(price_usd_per_mwh < 0.0)
-    wear = limits.degradation_usd_per_mwh
-    cost_charge = (price_usd_per_mwh + wear * limits.eta_charge) * step_h
-    cost_discharge = (-price_usd_per_mwh + wear / limits.eta_discharge) * step_h
-    # Stored energy at the end above and below the start, worth different amounts at the terminals.
-    mean = float(np.mean(price_usd_per_mwh)) if settle else 0.0
-    surplus, deficit = -mean * limits.eta_discharge, mean / limits.eta_charge
-    objective = np.concatenate([cost_charge, cost_discharge, [surplus, deficit], np.zeros(len(negative) + 1)])
-    constraints = _constraints(n, negative, limits, step_h)
-    upper = np.concatenate(
-        [
-            np.full(n, limits.charge_max_mw),
-            np.full(n, limits.discharge_max_mw),
-            [limits.energy_max_mwh, limits.energy_max_mwh],
-            np.ones(len(negative) + 1),
-        ]
-    )
-    binary = np.concatenate([np.zeros(2 * n + 2), np.ones(len(negative) + 1)])
-    solution = milp(objective, constraints=constraints, bounds=Bounds(0.0, upper), integrality=binary)
-    if solution.x is None:
-        raise PowerGridError(f"No schedule for a battery of {limits.energy_max_mwh} MWh: {solution.message}")
-    power: FloatArray = solution.x[n : 2 * n] - solution.x[:n]
+    power: FloatArray = solution[n : 2 * n] - solution[:n]
     return power
 
 
-def _constraints(n: int, negative: np.ndarray, limits: StorageLimits, step_h: float) -> list[LinearConstraint]:  # type: ignore[type-arg]
-    width = 2 * n + 2 + len(negative) + 1
-    lower_triangle = csr_matrix(np.tril(np.ones((n, n))))
-    stored = hstack(
-        [
-            lower_triangle * (limits.eta_charge * step_h),
-            lower_triangle * (-step_h / limits.eta_discharge),
-            csr_matrix((n, width - 2 * n)),
+def schedule_cost_usd(
+    p_mw: FloatArray, price_usd_per_mwh: FloatArray, limits: StorageLimits, *, step_h: float, settle: bool
+) -> float:
+    """Cost of a battery's schedule: energy bought less energy sold, wear, and the settlement of what it ends with.
+
+    Parameters
+    ----------
+    p_mw, price_usd_per_mwh : (n_step,)
+        Power, positive when discharging [MW], and price [USD/MWh].
+    limits
+        The battery.
+    step_h
+        Length of an interval. [h]
+    settle
+        As in `storage_schedule`.
+
+    Returns
+    -------
+    float
+        Negative when it earns. [USD]
+    """
+    change_mwh = np.where(p_mw > 0.0, -p_mw / limits.eta_discharge, -p_mw * limits.eta_charge) * step_h
+    wear_usd = limits.degradation_usd_per_mwh * float(np.abs(change_mwh).sum())
+    total_mwh = float(change_mwh.sum())
+    worth_mwh = total_mwh * limits.eta_discharge if total_mwh > 0.0 else total_mwh / limits.eta_charge
+    settled_usd = worth_mwh * float(np.mean(price_usd_per_mwh)) if settle else 0.0
+    return wear_usd - float((price_usd_per_mwh * p_mw).sum()) * step_h - settled_usd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Program:
+    """Columns: charge (n), discharge (n), surplus and deficit at the end, then binaries.
+
+    Binaries: one per interval of negative price, 1 for charging, and one for the end where the mean price is negative,
+    1 for a surplus.
+    """
+
+    objective: FloatArray
+    upper: FloatArray
+    window: csr_matrix
+    window_low_mwh: float
+    window_high_mwh: float
+    end: csr_matrix
+    exclusions: csr_matrix
+    exclusion_limits: FloatArray
+    n_binary: int
+    name: str
+
+    @classmethod
+    def of(cls, price: FloatArray, limits: StorageLimits, *, step_h: float, settle: bool) -> _Program:
+        n = len(price)
+        mean = float(np.mean(price)) if settle else 0.0
+        negative = np.flatnonzero(price < 0.0)
+        n_binary = len(negative) + (mean < 0.0)
+        wear = limits.degradation_usd_per_mwh
+        objective = np.concatenate(
+            [
+                (price + wear * limits.eta_charge) * step_h,
+                (-price + wear / limits.eta_discharge) * step_h,
+                # stored energy above and below the start is worth different amounts at the terminals
+                [-mean * limits.eta_discharge, mean / limits.eta_charge],
+                np.zeros(n_binary),
+            ]
+        )
+        powers = [np.full(n, limits.charge_max_mw), np.full(n, limits.discharge_max_mw)]
+        upper = np.concatenate([*powers, np.full(2, limits.energy_max_mwh), np.ones(n_binary)])
+        window = _stored(n, limits, step_h, width=len(objective))
+        exclusions, exclusion_limits = _exclusions(negative, limits, n=n, width=len(objective))
+        return cls(
+            objective=objective,
+            upper=upper,
+            window=window,
+            window_low_mwh=limits.energy_min_mwh - limits.energy_start_mwh,
+            window_high_mwh=limits.energy_max_mwh - limits.energy_start_mwh,
+            end=_end(window, n),
+            exclusions=exclusions,
+            exclusion_limits=exclusion_limits,
+            n_binary=n_binary,
+            name=f"a battery of {limits.energy_max_mwh:g} MWh",
+        )
+
+    def solve(self) -> FloatArray:
+        constraints = [
+            LinearConstraint(self.window, self.window_low_mwh, self.window_high_mwh),
+            LinearConstraint(self.end, 0.0, 0.0),
         ]
-    ).tocsr()
-    window = LinearConstraint(
-        stored,
-        limits.energy_min_mwh - limits.energy_start_mwh,
-        limits.energy_max_mwh - limits.energy_start_mwh,
-    )
-    # change = surplus - deficit; the last binary keeps one of them at zero, which a negative mean price would not.
-    ends = np.zeros((3, width))
-    ends[0] = stored[n - 1].toarray()[0]
-    ends[0, 2 * n], ends[0, 2 * n + 1] = -1.0, 1.0
-    room = limits.energy_max_mwh
-    ends[1, 2 * n], ends[1, -1] = 1.0, -room
-    ends[2, 2 * n + 1], ends[2, -1] = 1.0, room
-    balance = LinearConstraint(ends, [0.0, -np.inf, -np.inf], [0.0, 0.0, room])
-    if not len(negative):
-        return [window, balance]
-    return [window, balance, _exclusive(n, negative, limits, width)]
+        if self.n_binary:
+            constraints.append(LinearConstraint(self.exclusions, -np.inf, self.exclusion_limits))
+        integrality = np.concatenate([np.zeros(len(self.upper) - self.n_binary), np.ones(self.n_binary)])
+        solved = milp(self.objective, constraints=constraints, bounds=Bounds(0.0, self.upper), integrality=integrality)
+        if solved.x is None:
+            raise PowerGridError(f"No schedule for {self.name}: {solved.message}")
+        solution: FloatArray = solved.x
+        return solution
 
 
-def _exclusive(n: int, negative: np.ndarray, limits: StorageLimits, width: int) -> LinearConstraint:  # type: ignore[type-arg]
-    one = identity(n, format="csr")[negative]
-    rest = csr_matrix((len(negative), 2))
-    binary = identity(len(negative), format="csr")
-    last = csr_matrix((len(negative), 1))
-    nothing = csr_matrix((len(negative), n))
-    charging = hstack([one, nothing, rest, -limits.charge_max_mw * binary, last])
-    discharging = hstack([nothing, one, rest, limits.discharge_max_mw * binary, last])
-    upper = np.concatenate([np.zeros(len(negative)), np.full(len(negative), limits.discharge_max_mw)])
-    matrix = vstack([charging, discharging]).tocsr()
-    assert matrix.shape[1] == width
-    return LinearConstraint(matrix, -np.inf, upper)
+def _stored(n: int, limits: StorageLimits, step_h: float, *, width: int) -> csr_matrix:
+    """Change of stored energy up to the end of each interval."""
+    triangle = np.tril(np.ones((n, n)))
+    rows = np.zeros((n, width))
+    rows[:, :n] = triangle * (limits.eta_charge * step_h)
+    rows[:, n : 2 * n] = -triangle * (step_h / limits.eta_discharge)
+    return csr_matrix(rows)
+
+
+def _end(window: csr_matrix, n: int) -> csr_matrix:
+    """Change at the end = surplus - deficit."""
+    row = window[n - 1].toarray()
+    row[0, 2 * n : 2 * n + 2] = (-1.0, 1.0)
+    return csr_matrix(row)
+
+
+def _exclusions(negative: IndexArray, limits: StorageLimits, *, n: int, width: int) -> tuple[csr_matrix, FloatArray]:
+    """Not both charging and discharging, not both surplus and deficit."""
+    pairs = [(int(i), int(n + i), limits.charge_max_mw, limits.discharge_max_mw) for i in negative]
+    first = 2 * n + 2
+    if width - first > len(negative):
+        pairs.append((2 * n, 2 * n + 1, limits.energy_max_mwh, limits.energy_max_mwh))
+    rows = np.zeros((2 * len(pairs), width))
+    upper = np.zeros(2 * len(pairs))
+    for place, (one, other, one_max, other_max) in enumerate(pairs):
+        rows[2 * place, one], rows[2 * place, first + place] = 1.0, -one_max
+        rows[2 * place + 1, other], rows[2 * place + 1, first + place] = 1.0, other_max
+        upper[2 * place + 1] = other_max
+    return csr_matrix(rows), upper

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from heron.agents.field_agent import FieldAgent
 from heron.agents.hierarchical import HierarchicalAgent
 from heron.errors import ConfigError
+from heron.protocols.vertical import SetpointProtocol
 from heron.types import FloatArray
 
 
@@ -17,27 +19,31 @@ class ActionLayout:
     Parameters
     ----------
     agent
-        An agent whose protocol names its entries ``device.field`` or, where shared, ``field``.
+        An agent that sets its devices' setpoints.
 
     Raises
     ------
     ConfigError
-        If the agent directs no devices by setpoints.
+        If the agent does anything else.
     """
 
     def __init__(self, agent: HierarchicalAgent) -> None:
-        if agent.protocol is None or not agent.subordinates:
-            raise ConfigError(f"Agent {agent.agent_id!r} directs no devices; a baseline has nothing to set.")
+        if not isinstance(agent.protocol, SetpointProtocol) or not agent.subordinates:
+            raise ConfigError(
+                f"Agent {agent.agent_id!r} sets no setpoints (its protocol is {type(agent.protocol).__name__}).",
+                remedy="The rule-based controller is for agents with a SetpointProtocol and devices.",
+            )
         self.names = agent.protocol.action_names(agent.subordinates)
-        neutral = agent.protocol.neutral_action(agent.subordinates)
-        if neutral is None:
-            raise ConfigError(f"The protocol of agent {agent.agent_id!r} takes no setpoints.")
-        self.neutral = neutral
-        fields = {f"{name}.{f.name}": f for name, sub in agent.subordinates.items() for f in sub.setpoint_fields()}
-        self._bounds = {name: (field.low, field.high) for name, field in fields.items()}
+        self.neutral = agent.protocol.neutral_action(agent.subordinates)
+        self._bounds = {
+            f"{name}.{field.name}": (field.low, field.high)
+            for name, subordinate in agent.subordinates.items()
+            if isinstance(subordinate, FieldAgent)
+            for field in subordinate.setpoint_fields()
+        }
 
     def action(self, physical: Mapping[str, FloatArray], fractions: Mapping[str, FloatArray], n_env: int) -> FloatArray:
-        """Action ``(n_env, dim)`` in -1 … 1.
+        """Action ``(n_env, dim)`` in -1 … 1; entries that nothing is said about stay neutral.
 
         Parameters
         ----------
@@ -50,10 +56,11 @@ class ActionLayout:
         """
         action = np.repeat(self.neutral[np.newaxis], n_env, axis=0)
         for position, name in enumerate(self.names):
+            field = name.rpartition(".")[2]
             if name in physical:
                 low, high = self._bounds[name]
                 spread = max(high - low, 1e-12)
                 action[:, position] = np.clip(2.0 * (physical[name] - low) / spread - 1.0, -1.0, 1.0)
-            elif name.rpartition(".")[2] in fractions:
-                action[:, position] = np.clip(fractions[name.rpartition(".")[2]], -1.0, 1.0)
+            elif field in fractions:
+                action[:, position] = np.clip(fractions[field], -1.0, 1.0)
         return action

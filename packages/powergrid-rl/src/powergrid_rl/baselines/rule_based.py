@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,45 +12,17 @@ from heron.core.policy import Policy
 from heron.types import BoolArray, FloatArray
 from powergrid_rl.baselines.action_layout import ActionLayout
 from powergrid_rl.baselines.nameplate import Nameplate
+from powergrid_rl.baselines.rule_settings import RuleSettings
 
 _PRICE = "market.exogenous.price_usd_per_mwh"
-_FORECAST = "market.forecast.price_usd_per_mwh_{}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSettings:
-    """Constants of the rule, as fractions of the microgrid's nominal load where powers are meant.
-
-    Parameters
-    ----------
-    charge_hours, discharge_hours
-        Hours of the local day, first included and last excluded. [h]
-    forecast_hours, cheap_share
-        Known prices to look ahead instead: the battery then charges in this share of the hours to come, the
-        cheapest, and discharges in as many, the dearest. 0 goes by the hours of the day.
-    import_limit, export_limit
-        Net power beyond which battery, then generator, then curtailment are changed. [1 of nominal load]
-    reactive_gain, reactive_offset
-        Reactive share = gain × (import / nominal load - offset). [1]
-    transformer_share
-        Share of the transformer's rating that active power may use. [1]
-    """
-
-    charge_hours: tuple[float, float] = (9.0, 15.0)
-    discharge_hours: tuple[float, float] = (17.0, 22.0)
-    forecast_hours: int = 0
-    cheap_share: float = 0.2
-    import_limit: float = 0.74
-    export_limit: float = 0.69
-    reactive_gain: float = 1.6
-    reactive_offset: float = 0.05
-    transformer_share: float = 0.9
+_FORECAST = "market.forecast.price_usd_per_mwh_"
 
 
 class RuleBasedPolicy(Policy):
     """Generator by marginal cost, battery by time of day, reactive power by expected import.
 
-    Feed-forward only: with hour-old measurements of voltage, several controllers together oscillate.
+    Feed-forward only: with hour-old measurements of voltage, several controllers together oscillate. What a microgrid
+    does not have is left out; devices of unknown kinds stay at their neutral setpoint.
 
     Parameters
     ----------
@@ -61,42 +32,48 @@ class RuleBasedPolicy(Policy):
         Where setpoints sit in the action.
     settings
         Constants.
+
+    Source
+    ------
+    docs/rl/baselines.md, "The rule".
     """
 
     def __init__(self, nameplate: Nameplate, layout: ActionLayout, settings: RuleSettings | None = None) -> None:
         self._plate = nameplate
         self._layout = layout
         self._settings = settings or RuleSettings()
+        nominal_mw = nameplate.nominal_load_mw + sum(float(load.p_mw) for load in nameplate.loads.values())
+        self._nominal_mw = nominal_mw if nominal_mw > 0.0 else np.inf  # without load there is no limit to go by
+        self._rating_mva = self._settings.transformer_share * nameplate.transformer_mva
 
     def act(self, observation: Observation) -> FloatArray:
         """Action ``(n_env, dim)``."""
         price = observation[_PRICE]
         generation = {name: merit_order(device, price) for name, device in self._plate.generators.items()}
         storage = {name: self._battery(observation, name) for name in self._plate.storages}
-        available = {name: self._plate.available_mw(observation, name) for name in self._plate.renewables}
-        sun_wind = _total(available.values(), price)
+        sun_wind = _total([self._plate.available_mw(observation, name) for name in self._plate.renewables], price)
         curtailed = np.where(price < 0.0, 1.0, 0.0)
         load = self._plate.load_mw(observation)
-        renewable = sun_wind * (1.0 - curtailed)
-        self._limit_import(load - renewable, generation, storage)
-        excess = self._limit_export(load - renewable, generation, storage)
+        net = load - sun_wind * (1.0 - curtailed)
+        self._limit_import(net, generation, storage)
+        excess = self._limit_export(net, generation, storage)
         share = np.divide(excess, sun_wind, out=np.zeros_like(excess), where=sun_wind > 1e-9)
         curtailed = np.clip(curtailed + share, 0.0, 1.0)
-        imported = load - sun_wind * (1.0 - curtailed) - _total((*generation.values(), *storage.values()), price)
-        reactive = self._settings.reactive_gain * (
-            imported / self._plate.nominal_load_mw - self._settings.reactive_offset
-        )
+        fed_in = sun_wind * (1.0 - curtailed)
+        imported = load - fed_in - _total((*generation.values(), *storage.values()), price)
+        reactive = self._reactive_share(observation, imported, generation)
         physical = {f"{name}.p_mw": power for name, power in {**generation, **storage}.items()}
         return self._layout.action(physical, {"q_mvar": reactive, "curtailment": 2.0 * curtailed - 1.0}, len(price))
 
     def _battery(self, observation: Observation, name: str) -> FloatArray:
         """Full power in the cheap hours and in the dear ones, as far as the stored energy goes. [MW]"""
         device, soc = self._plate.storages[name], self._plate.soc(observation, name)
-        cheap, dear = self._by_forecast(observation) if self._settings.forecast_hours else self._by_hour(observation)
+        cheap, dear = self._by_forecast(observation) if self._settings.use_forecast else self._by_hour(observation)
+        # Energy headroom over one hour; in shorter steps the device itself limits what is asked for.
         room = (device.soc_max - soc) * device.capacity_mwh / device.eta_charge
         stored = (soc - device.soc_min) * device.capacity_mwh * device.eta_discharge
-        charge = np.maximum(-room, float(device.p_min_mw))
-        discharge = np.minimum(stored, float(device.p_max_mw))
+        charge = np.minimum(np.maximum(-room, float(device.p_min_mw)), 0.0)
+        discharge = np.maximum(np.minimum(stored, float(device.p_max_mw)), 0.0)
         return np.where(cheap, charge, np.where(dear, discharge, 0.0))
 
     def _by_hour(self, observation: Observation) -> tuple[BoolArray, BoolArray]:
@@ -108,13 +85,12 @@ class RuleBasedPolicy(Policy):
 
     def _by_forecast(self, observation: Observation) -> tuple[BoolArray, BoolArray]:
         present = observation[_PRICE]
-        following = [observation[_FORECAST.format(k)] for k in np.arange(1, self._settings.forecast_hours + 1)]
-        prices = np.array([present, *following])
+        prices = np.array([present, *(observation[name] for name in known_prices(observation.names))])
         low, high = np.quantile(prices, [self._settings.cheap_share, 1.0 - self._settings.cheap_share], axis=0)
-        return present <= low, present >= high
+        return (present <= low) & (low < high), (present >= high) & (low < high)
 
     def _limit_import(self, net: FloatArray, generation: dict[str, FloatArray], storage: dict[str, FloatArray]) -> None:
-        limit = self._limit(self._settings.import_limit)
+        limit = min(self._settings.import_limit * self._nominal_mw, self._rating_mva)
         excess = np.maximum(net - _total((*generation.values(), *storage.values()), net) - limit, 0.0)
         for name, power in storage.items():
             relief = np.minimum(excess, np.maximum(-power, 0.0))
@@ -129,7 +105,7 @@ class RuleBasedPolicy(Policy):
         self, net: FloatArray, generation: dict[str, FloatArray], storage: dict[str, FloatArray]
     ) -> FloatArray:
         """Take back battery, then generator; what is left must be curtailed. [MW]"""
-        limit = self._limit(self._settings.export_limit)
+        limit = min(self._settings.export_limit * self._nominal_mw, self._rating_mva)
         excess = np.maximum(_total((*generation.values(), *storage.values()), net) - net - limit, 0.0)
         for name, power in storage.items():
             relief = np.minimum(excess, np.maximum(power, 0.0))
@@ -141,9 +117,37 @@ class RuleBasedPolicy(Policy):
             excess = excess - relief
         return excess
 
-    def _limit(self, share: float) -> float:
-        own = share * self._plate.nominal_load_mw
-        return min(own, self._settings.transformer_share * self._plate.transformer_mva)
+    def _reactive_share(
+        self, observation: Observation, imported: FloatArray, generation: dict[str, FloatArray]
+    ) -> FloatArray:
+        """Share of all reactive power there is: against the import, and within the transformer's rating. [1]"""
+        settings = self._settings
+        share = np.clip(settings.reactive_gain * (imported / self._nominal_mw - settings.reactive_offset), -1.0, 1.0)
+        if np.isinf(self._rating_mva):
+            return share
+        most = self._reactive_power(generation, share)
+        room = np.sqrt(np.maximum(self._rating_mva**2 - imported**2, 0.0))
+        load = self._plate.load_mvar(observation)
+        wanted = np.clip(share * most, load - room, load + room)
+        return np.divide(wanted, most, out=np.zeros_like(share), where=most > 1e-9)
+
+    def _reactive_power(self, generation: dict[str, FloatArray], like: FloatArray) -> FloatArray:
+        """Greatest reactive power of all devices together. [Mvar]"""
+        most = np.zeros_like(like)
+        for name, power in generation.items():
+            device = self._plate.generators[name]
+            full_from_mw = getattr(device, "q_ramp_in_fraction", 0.0) * device.p_max_mw
+            share = np.minimum(power / full_from_mw, 1.0) if full_from_mw > 0.0 else (power > 0.0).astype(np.float64)
+            most = most + _reactive_rating(device) * share
+        for device in (*self._plate.renewables.values(), *self._plate.storages.values()):
+            most = most + _reactive_rating(device)
+        return most
+
+
+def known_prices(names: Sequence[str]) -> list[str]:
+    """Rows of the known prices to come, the nearest first."""
+    found = [name for name in names if name.startswith(_FORECAST)]
+    return sorted(found, key=lambda name: int(name.removeprefix(_FORECAST)))
 
 
 def merit_order(device: Any, price: FloatArray) -> FloatArray:
@@ -153,6 +157,10 @@ def merit_order(device: Any, price: FloatArray) -> FloatArray:
     if a <= 0.0:
         return np.where(price > b, high, low)
     return np.clip((price - b) / (2.0 * a), low, high)
+
+
+def _reactive_rating(device: Any) -> float:
+    return float(getattr(device, "q_max_mvar", 0.0))
 
 
 def _total(parts: Iterable[FloatArray], like: FloatArray) -> FloatArray:

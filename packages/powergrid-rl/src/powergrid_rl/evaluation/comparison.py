@@ -1,29 +1,21 @@
-"""Judging a learned policy beside the baselines, on the same held-out days."""
+"""Policies beside each other on the same days."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from heron.core.policy import ConstantPolicy, Policy, RandomPolicy
-from heron.errors import ConfigError
 from heron.types import FloatArray
-from powergrid.agents.power_grid_agent import PowerGridAgent
-from powergrid.envs.networked_grid_env import NetworkedGridEnv
-from powergrid_rl.baselines.action_layout import ActionLayout
-from powergrid_rl.baselines.foresight import foresight_bound_usd
-from powergrid_rl.baselines.nameplate import read_nameplate
-from powergrid_rl.baselines.rule_based import RuleBasedPolicy, RuleSettings
-from powergrid_rl.baselines.search import best_constant_action
-from powergrid_rl.evaluation.rollout import DayBatch, PolicyMaker, Rollout
+from powergrid_rl.evaluation.foresight_bound import ForesightBound
+from powergrid_rl.evaluation.rollout import Rollout
 from powergrid_rl.evaluation.statistics import Estimate, estimate, gap_closed, paired_difference
 
-NOTHING, RANDOM, CONSTANT, RULE = "do nothing", "random", "best constant action", "rule-based"
+RANDOM, NOTHING, CONSTANT = "random", "do nothing", "best constant action"
+RULE, RULE_FORECAST = "rule-based", "rule-based, known prices"
 BOUND = "perfect-foresight bound"
-Stage = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +30,7 @@ class Row:
         Per day. [USD]
     gap_from_nothing, gap_from_rule
         Share of the gap between doing nothing, or the rule, and the bound that is closed; NaN for the
-        policy the gap is counted from. [1]
+        policy the gap is counted from, and where there is no bound. [1]
     worst_vm_pu
         Voltage farthest from 1 pu; NaN for the bound, which has no network. [pu]
     violations
@@ -53,6 +45,20 @@ class Row:
     worst_vm_pu: float
     violations: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; what is not known is left out."""
+        figures = {
+            "return_usd_per_day": self.returns.mean,
+            "return_ci95": self.returns.half_width,
+            "cost_usd_per_day": self.cost_usd.mean,
+            "cost_ci95": self.cost_usd.half_width,
+            "gap_closed_from_nothing": self.gap_from_nothing,
+            "gap_closed_from_rule": self.gap_from_rule,
+            "worst_voltage_pu": self.worst_vm_pu,
+            "violation_share": self.violations,
+        }
+        return {"policy": self.name, **{key: value for key, value in figures.items() if np.isfinite(value)}}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
@@ -62,134 +68,111 @@ class Comparison:
     ----------
     rollouts
         By policy name, baselines first.
-    bound_usd : (n_day,)
-        Cost of each day that no controller can undercut. [USD]
+    bound
+        What no controller can undercut; none where there is none for the environment.
+    pools
+        Names of the rollouts that are training seeds of one policy, by the name they have together.
+    notes
+        What is missing from the comparison, and why.
     """
 
     rollouts: Mapping[str, Rollout]
-    bound_usd: FloatArray
+    bound: ForesightBound | None
+    pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_day(self) -> int:
+        """Number of days."""
+        return len(next(iter(self.rollouts.values())).days)
+
+    @property
+    def names(self) -> list[str]:
+        """All policies, pooled ones last."""
+        return [*self.rollouts, *self.pools]
 
     def rows(self) -> list[Row]:
-        """The table: every policy, and the bound at the end."""
-        rows = [self._row(name, r.returns, r.costs_usd, r.worst_vm_pu, r.violations) for name, r in self._items()]
-        nowhere = np.full(1, np.nan)
-        return [*rows, self._row(BOUND, -self.bound_usd, self.bound_usd, float("nan"), nowhere)]
+        """The table: every policy, pooled ones, and the bound at the end."""
+        rows = [self._row(name) for name in self.names]
+        return rows if self.bound is None else [*rows, self._bound_row(self.bound)]
+
+    def returns(self, name: str) -> FloatArray:
+        """Returns of a policy ``(n_day,)``, of a pool ``(n_seed, n_day)``. [USD]"""
+        if name in self.pools:
+            return np.array([self.rollouts[member].returns for member in self.pools[name]])
+        return self.rollouts[name].returns
 
     def difference(self, one: str, other: str) -> Estimate:
         """Return of one policy less that of another, paired by day. [USD]"""
-        return paired_difference(self.rollouts[one].returns, self.rollouts[other].returns)
+        return paired_difference(self.returns(one), self.returns(other))
+
+    def best(self) -> str:
+        """The policy with the highest mean return."""
+        return max(self.rollouts, key=lambda name: float(self.rollouts[name].returns.mean()))
+
+    def gap_to_bound(self) -> Estimate:
+        """Return of the bound less that of the best policy: what nobody here has earned. [USD]
+
+        Raises
+        ------
+        ValueError
+            If there is no bound.
+        """
+        if self.bound is None:
+            raise ValueError("There is no bound to measure a gap to.")
+        return paired_difference(-self.bound.cost_usd, self.returns(self.best()))
 
     def to_dict(self) -> dict[str, Any]:
-        """The table and all paired differences as plain data."""
-        names = list(self.rollouts)
-        rows = [
-            {
-                "policy": row.name,
-                "return_usd_per_day": row.returns.mean,
-                "return_ci95": row.returns.half_width,
-                "cost_usd_per_day": row.cost_usd.mean,
-                "cost_ci95": row.cost_usd.half_width,
-                "gap_closed_from_nothing": row.gap_from_nothing,
-                "gap_closed_from_rule": row.gap_from_rule,
-                "worst_voltage_pu": row.worst_vm_pu,
-                "violation_share": row.violations,
-            }
-            for row in self.rows()
-        ]
+        """The table, all paired differences and every day's return as plain data."""
         differences = [
             {"one": one, "other": other, "mean": found.mean, "ci95": found.half_width}
-            for position, one in enumerate(names)
-            for other in names[:position]
+            for position, one in enumerate(self.names)
+            for other in self.names[:position]
+            if one not in self.pools.get(other, ()) and other not in self.pools.get(one, ())
             for found in [self.difference(one, other)]
         ]
-        return {"days": len(self.bound_usd), "rows": rows, "paired_differences": differences}
+        plain: dict[str, Any] = {
+            "n_day": self.n_day,
+            "days": next(iter(self.rollouts.values())).days.tolist(),
+            "rows": [row.to_dict() for row in self.rows()],
+            "paired_differences": differences,
+            "pools": {name: list(members) for name, members in self.pools.items()},
+            "returns_usd": {name: rollout.returns.tolist() for name, rollout in self.rollouts.items()},
+            "notes": list(self.notes),
+        }
+        if self.bound is not None:
+            plain["bound_usd"] = (-self.bound.cost_usd).tolist()
+            plain["bound_losses_usd_per_day"] = float(-self.bound.losses_usd.mean())
+        return plain
 
-    def _items(self) -> list[tuple[str, Rollout]]:
-        return list(self.rollouts.items())
-
-    def _row(self, name: str, returns: FloatArray, costs: FloatArray, worst: float, violations: FloatArray) -> Row:
-        bound, mean = float(-self.bound_usd.mean()), float(returns.mean())
+    def _row(self, name: str) -> Row:
+        members = [self.rollouts[member] for member in self.pools.get(name, (name,))]
+        vms = [rollout.worst_vm_pu for rollout in members]
+        mean = float(self.returns(name).mean())
         return Row(
             name=name,
-            returns=estimate(returns),
-            cost_usd=estimate(costs),
-            gap_from_nothing=self._gap(NOTHING, name, mean, bound),
-            gap_from_rule=self._gap(RULE, name, mean, bound),
-            worst_vm_pu=worst,
-            violations=float(violations.mean()),
+            returns=estimate(self.returns(name)),
+            cost_usd=estimate(np.array([rollout.costs_usd for rollout in members])),
+            gap_from_nothing=self._gap(NOTHING, name, mean),
+            gap_from_rule=self._gap(RULE, name, mean),
+            worst_vm_pu=max(vms, key=lambda vm: abs(vm - 1.0)),
+            violations=float(np.mean([rollout.violations.mean() for rollout in members])),
         )
 
-    def _gap(self, start: str, name: str, mean: float, bound: float) -> float:
-        if start not in self.rollouts or name == start:
+    def _bound_row(self, bound: ForesightBound) -> Row:
+        return Row(
+            name=BOUND,
+            returns=estimate(-bound.cost_usd),
+            cost_usd=estimate(bound.cost_usd),
+            gap_from_nothing=self._gap(NOTHING, BOUND, -float(bound.cost_usd.mean())),
+            gap_from_rule=self._gap(RULE, BOUND, -float(bound.cost_usd.mean())),
+            worst_vm_pu=float("nan"),
+            violations=float("nan"),
+        )
+
+    def _gap(self, start: str, name: str, mean: float) -> float:
+        if start not in self.rollouts or name == start or self.bound is None:
             return float("nan")
-        return gap_closed(mean, nothing=float(self.rollouts[start].returns.mean()), bound=bound)
-
-
-def do_nothing(env: NetworkedGridEnv, agent_id: str) -> Policy:
-    """Every device at its neutral setpoint."""
-    assert env.core is not None
-    neutral = env.core.control.neutral(agent_id)
-    if neutral is None:
-        raise ConfigError(f"The protocol of agent {agent_id!r} has no action that does nothing.")
-    return ConstantPolicy(neutral)
-
-
-def random_actions(env: NetworkedGridEnv, agent_id: str) -> Policy:
-    """Uniform actions."""
-    return RandomPolicy()
-
-
-def rule_based(env: NetworkedGridEnv, agent_id: str, settings: RuleSettings | None = None) -> Policy:
-    """The rule-based controller of a microgrid."""
-    agent = env.get_heron_agent(agent_id)
-    if not isinstance(agent, PowerGridAgent):
-        raise ConfigError(f"The rule-based controller is for microgrids; {agent_id!r} is {type(agent).__name__}.")
-    return RuleBasedPolicy(read_nameplate(agent, env.plant, env.net), ActionLayout(agent), settings)
-
-
-def compare(
-    config: Mapping[str, Any],
-    learned: Mapping[str, PolicyMaker],
-    *,
-    split: str = "test",
-    days: Sequence[int] | None = None,
-    candidates: int = 300,
-    record: tuple[str, ...] = (),
-    stage: Stage | None = None,
-) -> Comparison:
-    """Roll baselines and learned policies out on the same days.
-
-    Parameters
-    ----------
-    config
-        Configuration of the environment.
-    learned
-        Makers of further policies, by name.
-    split, days
-        Which days; all of the split when not given.
-    candidates
-        Actions tried in the search for the best constant one, on training days.
-    record
-        Rows of the state table to keep of every policy.
-    stage
-        Called with what is being done, how much of it is done, and how much there is.
-    """
-    tell: Stage = stage or (lambda _what, _done, _all: None)
-    chosen = None if days is None else np.asarray(days, dtype=np.intp)
-    batch = DayBatch(config, split=split, days=chosen)
-    constant = best_constant_action(
-        config, candidates=candidates, progress=lambda done, total: tell(CONSTANT, done, total)
-    )
-    makers: dict[str, PolicyMaker] = {
-        RANDOM: random_actions,
-        NOTHING: do_nothing,
-        CONSTANT: lambda _env, agent_id: ConstantPolicy(constant[agent_id]),
-        RULE: rule_based,
-        **learned,
-    }
-    rollouts: dict[str, Rollout] = {}
-    for number, (name, maker) in enumerate(makers.items()):
-        rollouts[name] = batch.run(name, maker, record=record)
-        tell("policies", number + 1, len(makers))
-    bound = foresight_bound_usd(batch, progress=lambda done, total: tell(BOUND, done, total))
-    return Comparison(rollouts=rollouts, bound_usd=bound)
+        return gap_closed(
+            mean, start=float(self.rollouts[start].returns.mean()), bound=-float(self.bound.cost_usd.mean())
+        )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from heron.core.policy import Policy
+from heron.envs.core import EnvironmentCore
+from heron.errors import ConfigError
 from heron.types import FloatArray, IndexArray
 from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
 from powergrid.envs.networked_grid_env import NetworkedGridEnv
 
-PolicyMaker = Callable[[NetworkedGridEnv, str], Policy]
+PolicyMaker: TypeAlias = Callable[[NetworkedGridEnv, str], Policy]
 """Makes the policy of one agent of an environment."""
 
 
@@ -69,14 +71,36 @@ class DayBatch:
         ``"train"`` or ``"test"``.
     days
         Numbers of the days in the split; all of them when not given.
+
+    Raises
+    ------
+    ConfigError
+        If actions are in physical units, a day does not exist, or nobody learns.
     """
 
     def __init__(self, config: Mapping[str, Any], *, split: str = "test", days: IndexArray | None = None) -> None:
         wanted = {**config, "train": split == "train"}
-        if days is None:
-            days = np.arange(MultiAgentMicrogrids(wanted).plant.exogenous.n_days, dtype=np.intp)
-        self.days = np.asarray(days, dtype=np.intp)
+        self.days = np.arange(count_days(config, split), dtype=np.intp) if days is None else np.asarray(days, np.intp)
         self.env = MultiAgentMicrogrids(wanted, n_env=len(self.days))
+        if not self.core.options.normalized_actions:
+            raise ConfigError(
+                "Policies are judged with actions from -1 to 1, and the configuration asks for physical ones.",
+                remedy="Leave out action_units.",
+            )
+        if not self.core.learners:
+            raise ConfigError("Nobody learns in this environment; there is no policy to judge.")
+
+    @property
+    def core(self) -> EnvironmentCore:
+        """The environments' core."""
+        core = self.env.core
+        assert core is not None
+        return core
+
+    def begin(self, *, seed: int = 0) -> None:
+        """Put every environment at the start of its day."""
+        seeds = [seed + env for env in np.arange(len(self.days)).tolist()]
+        self.core.reset(seeds=seeds, options={"day": self.days})
 
     def run(self, name: str, make_policy: PolicyMaker, *, record: tuple[str, ...] = (), seed: int = 0) -> Rollout:
         """Roll one policy out over all days.
@@ -92,40 +116,67 @@ class DayBatch:
         seed
             Environment ``i`` has seed ``seed + i``; only random policies depend on it.
         """
-        core = self.env.core
-        assert core is not None
+        core = self.core
+        self.begin(seed=seed)
         policies = {agent_id: make_policy(self.env, agent_id) for agent_id in core.learners}
-        seeds = [seed + env for env in np.arange(len(self.days)).tolist()]
-        core.reset(seeds=seeds, options={"day": self.days})
         for agent_id, policy in policies.items():
             policy.attach(core.agents[agent_id].action_dim)
             policy.reset([tree.generator(agent_id, "policy") for tree in core.trees])
-        return self._collect(name, policies, record)
-
-    def _collect(self, name: str, policies: Mapping[str, Policy], record: tuple[str, ...]) -> Rollout:
-        core = self.env.core
-        assert core is not None
-        n_day, n_step = len(self.days), core.options.max_steps
-        sums = {key: np.zeros(n_day) for key in ("returns", "costs_usd", "safety", "violations")}
-        vm_min, vm_max = np.full(n_day, np.inf), np.full(n_day, -np.inf)
-        traces = {row: np.zeros((n_step, n_day)) for row in record}
-        low_rows = core.table.rows(f"{agent}.voltages.vm_min_pu" for agent in core.learners)
-        high_rows = core.table.rows(f"{agent}.voltages.vm_max_pu" for agent in core.learners)
-        ahead = [row for row in record if ".exogenous." in row or ".forecast." in row]
-        for step in range(n_step):
-            # After the step the table holds the next interval's series: those are recorded before it.
-            for row in ahead:
-                traces[row][step] = core.table[row]
+        diary = _Diary(core, record)
+        for step in range(core.options.max_steps):
+            diary.before(step)
             result = core.step({agent: policy.act(core.observe(agent)) for agent, policy in policies.items()})
-            violated = np.zeros(n_day, dtype=np.bool_)
-            for agent in core.learners:
-                sums["returns"] += result.rewards[agent]
-                sums["costs_usd"] += result.costs[agent]
-                sums["safety"] += result.safeties[agent]
-                violated |= result.safeties[agent] > 0.0
-            sums["violations"] += violated / n_step
-            vm_min = np.minimum(vm_min, np.minimum.reduce(core.table.values[low_rows], axis=0))
-            vm_max = np.maximum(vm_max, np.maximum.reduce(core.table.values[high_rows], axis=0))
-            for row in traces.keys() - set(ahead):
-                traces[row][step] = core.table[row]
-        return Rollout(name=name, days=self.days, vm_min_pu=vm_min, vm_max_pu=vm_max, traces=traces, **sums)
+            diary.after(step, result)
+        return diary.rollout(name, self.days)
+
+
+def count_days(config: Mapping[str, Any], split: str) -> int:
+    """Days of a split at which an episode can start."""
+    one = MultiAgentMicrogrids({**config, "train": split == "train"})
+    return one.plant.exogenous.n_days
+
+
+def spread_days(n_day: int, wanted: int) -> IndexArray:
+    """Numbers of days evenly spread over a split, all where there are no more, so that all seasons are among them."""
+    count = min(wanted, n_day)
+    days: IndexArray = (np.arange(count) * n_day // count).astype(np.intp)
+    return days
+
+
+class _Diary:
+    """Sums and traces of a rollout."""
+
+    def __init__(self, core: EnvironmentCore, record: tuple[str, ...]) -> None:
+        self._core = core
+        n_day, n_step = core.n_env, core.options.max_steps
+        self._sums = {key: np.zeros(n_day) for key in ("returns", "costs_usd", "safety", "violations")}
+        self._vm_min, self._vm_max = np.full(n_day, np.inf), np.full(n_day, -np.inf)
+        self._low_rows = core.table.rows(f"{agent}.voltages.vm_min_pu" for agent in core.learners)
+        self._high_rows = core.table.rows(f"{agent}.voltages.vm_max_pu" for agent in core.learners)
+        self._traces = {row: np.zeros((n_step, n_day)) for row in record}
+        self._ahead = [row for row in record if ".exogenous." in row or ".forecast." in row]
+
+    def before(self, step: int) -> None:
+        # After the step the table holds the next interval's series: those are recorded before it.
+        for row in self._ahead:
+            self._traces[row][step] = self._core.table[row]
+
+    def after(self, step: int, result: Any) -> None:
+        core, sums = self._core, self._sums
+        violated = np.zeros(core.n_env, dtype=np.bool_)
+        for agent in core.learners:
+            sums["returns"] += result.rewards[agent]
+            sums["costs_usd"] += result.costs[agent]
+            sums["safety"] += result.safeties[agent]
+            violated |= result.safeties[agent] > 0.0
+        sums["violations"] += violated / core.options.max_steps
+        values = core.table.values
+        self._vm_min = np.minimum(self._vm_min, np.minimum.reduce(values[self._low_rows], axis=0))
+        self._vm_max = np.maximum(self._vm_max, np.maximum.reduce(values[self._high_rows], axis=0))
+        for row in self._traces.keys() - set(self._ahead):
+            self._traces[row][step] = core.table[row]
+
+    def rollout(self, name: str, days: IndexArray) -> Rollout:
+        return Rollout(
+            name=name, days=days, vm_min_pu=self._vm_min, vm_max_pu=self._vm_max, traces=self._traces, **self._sums
+        )

@@ -1,24 +1,27 @@
-"""The comparison as a table for people."""
+"""The comparison as a table and sentences for people."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from rich.table import Table
 
-from powergrid_rl.evaluation.comparison import Comparison
+from powergrid_rl.evaluation.comparison import BOUND, Comparison
+from powergrid_rl.evaluation.foresight_bound import LEFT_OUT
 
 
-def comparison_table(comparison: Comparison) -> Table:
+def comparison_table(comparison: Comparison, *, title: str = "") -> Table:
     """Mean return with its 95 % interval, cost, gap closed, worst voltage and violations, a row per policy."""
-    days = len(comparison.bound_usd)
-    table = Table(title=f"{days} held-out days, mean per day ± 95 % interval of the mean")
+    table = Table(title=title or f"{comparison.n_day} days", caption="mean per day ± 95 % interval of the mean")
     table.add_column("policy", no_wrap=True)
-    for heading in ("return", "cost USD", "gap closed\nfrom nothing", "gap closed\nfrom rule"):
+    for heading in ("return USD", "cost USD", "gap closed\nfrom nothing", "gap closed\nfrom rule"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("worst\nvoltage pu", justify="right")
     table.add_column("steps with\nviolation", justify="right")
     for row in comparison.rows():
+        if row.name == BOUND:
+            table.add_section()
         table.add_row(
             row.name,
             str(row.returns),
@@ -31,15 +34,39 @@ def comparison_table(comparison: Comparison) -> Table:
     return table
 
 
-def difference_lines(comparison: Comparison, name: str) -> list[str]:
-    """One sentence per baseline: the paired difference to a policy, and whether it is certain."""
+def difference_lines(comparison: Comparison, names: Sequence[str]) -> list[str]:
+    """Paired differences of some policies to all others, and whether they are certain."""
     lines = []
-    for other in comparison.rollouts:
-        if other != name:
-            found = comparison.difference(name, other)
-            verdict = "" if found.excludes_zero else " (not distinguishable)"
-            lines.append(f"{name} - {other}: {found} USD per day{verdict}")
+    for name in names:
+        others = [other for other in comparison.rollouts if other not in names and other != name]
+        lines += [f"{name} less {other}: {_verdict(comparison, name, other)}" for other in others]
     return lines
+
+
+def remarks(comparison: Comparison) -> list[str]:
+    """What the reader must know about the table."""
+    lines = list(comparison.notes)
+    if comparison.bound is not None:
+        gap = comparison.gap_to_bound()
+        lines += [
+            LEFT_OUT,
+            f"Its part for losses: {-comparison.bound.losses_usd.mean():.1f} USD per day. "
+            f"Between it and the best policy ({comparison.best()}): {gap} USD per day.",
+        ]
+    for pool, members in comparison.pools.items():
+        lines.append(
+            f"{pool}: mean over {', '.join(members)}; its interval is for other days and other seeds "
+            "(variances of both added)."
+        )
+    return lines
+
+
+def _verdict(comparison: Comparison, name: str, other: str) -> str:
+    found = comparison.difference(name, other)
+    days = comparison.returns(name) - comparison.returns(other)
+    better = 100.0 * float((days > 0.0).mean())
+    doubt = "" if found.excludes_zero else ", not distinguishable"
+    return f"{found.mean:+.1f} ± {found.half_width:.1f} USD per day, better on {better:.0f} % of days{doubt}"
 
 
 def _percent(share: float) -> str:
