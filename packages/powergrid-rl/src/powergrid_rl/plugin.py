@@ -1,0 +1,44 @@
+"""What powergrid-rl registers. Neither PyTorch nor Ray is imported here."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from powergrid.plugins import PolicyFactory, Trainer, hookimpl
+
+if TYPE_CHECKING:
+    import typer
+
+_COMMANDS = ("train", "evaluate", "demo")
+
+
+@hookimpl
+def powergrid_register_trainers() -> Mapping[str, Trainer]:
+    """MAPPO and IPPO on RLlib."""
+    from powergrid_rl.training.trainers import train_ippo, train_mappo
+
+    return {"mappo": train_mappo, "ippo": train_ippo}
+
+
+@hookimpl
+def powergrid_register_policies() -> Mapping[str, PolicyFactory]:
+    """The baselines."""
+    from powergrid_rl.baselines import do_nothing, random_actions, rule_based, rule_based_forecast
+
+    return {
+        "do_nothing": do_nothing,
+        "random": random_actions,
+        "rule_based": rule_based,
+        "rule_based_forecast": rule_based_forecast,
+    }
+
+
+@hookimpl
+def powergrid_register_commands() -> Mapping[str, typer.Typer]:
+    """Training, evaluation, and both in one."""
+    modules = {name: f"powergrid_rl.cli_{name}" for name in _COMMANDS}
+    present = {name: module for name, module in modules.items() if importlib.util.find_spec(module)}
+    return {name: importlib.import_module(module).app for name, module in present.items()}

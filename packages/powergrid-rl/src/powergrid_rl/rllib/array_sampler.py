@@ -1,0 +1,176 @@
+"""Acting in all environments of a batched core at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from ray.rllib.core.columns import Columns
+
+from heron.envs.core import EnvironmentCore, StepResult
+from heron.types import BoolArray, Float32Array
+from powergrid_rl.rllib.chunk import Chunk, TeamChunk
+from powergrid_rl.training.teams import Team
+
+_LOG_TWO_PI = float(np.log(2.0 * np.pi))
+
+
+class ArraySampler:
+    """Steps a core and writes down what happens; episodes that end begin anew at once.
+
+    Parameters
+    ----------
+    core
+        The environments.
+    teams
+        Who shares a policy.
+    seed, worker_index
+        Seeds of the environments and of exploration are drawn from both; without a seed they differ in every run.
+    """
+
+    def __init__(self, core: EnvironmentCore, teams: Sequence[Team], *, seed: int | None, worker_index: int) -> None:
+        self.core = core
+        self.teams = tuple(teams)
+        drawn = np.random.SeedSequence(None if seed is None else (seed, worker_index)).generate_state(core.n_env + 1)
+        self._noise = torch.Generator().manual_seed(int(drawn[-1]))
+        self._seen = core.reset(seeds=[int(word) for word in drawn[:-1]])
+        self.returns = np.zeros((len(core.learners), core.n_env))
+        self.finished: list[np.ndarray[Any, Any]] = []
+
+    def sample(self, modules: Mapping[str, Any], n_step: int) -> Chunk:
+        """Let the agents act for some steps in every environment.
+
+        Parameters
+        ----------
+        modules
+            Acting networks by team.
+        n_step
+            Steps per environment.
+        """
+        record = _Record(self.core, self.teams, n_step)
+        for step in range(n_step):
+            actions: dict[str, Any] = {}
+            for team in self.teams:
+                observed = self._stack(team, self._seen)
+                drawn = self._draw(modules[team.name], observed)
+                record.write_team(step, team.name, observed, *drawn)
+                for place, agent in enumerate(team.agents):
+                    actions[agent] = np.clip(drawn[0][:, place], -1.0, 1.0)
+            record.states[step] = self.core.state()
+            result = self.core.step(actions)
+            self._seen = result.observations
+            self._finish_step(step, result, record)
+        record.states[n_step] = self.core.state()
+        for team in self.teams:
+            record.teams[team.name].observations[n_step] = self._stack(team, self._seen)
+            record.teams[team.name].log_spread = modules[team.name].log_spread.detach().numpy().copy()
+        return record.chunk()
+
+    def save_state(self) -> dict[str, Any]:
+        """Everything needed to go on as if never stopped."""
+        return {
+            "core": self.core.save_state(),
+            "noise": self._noise.get_state().numpy(),
+            "returns": self.returns.copy(),
+        }
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Take back what `save_state` gave."""
+        self.core.restore_state(state["core"])
+        self._noise.set_state(torch.from_numpy(np.array(state["noise"])))
+        self.returns = np.array(state["returns"])
+        self._seen = self.core.observer.vectors()[0]
+
+    @torch.no_grad()
+    def _draw(self, module: Any, observed: Float32Array) -> tuple[Float32Array, Float32Array, Float32Array]:
+        """Actions, their means and log probabilities."""
+        inputs = module.forward_exploration({Columns.OBS: torch.from_numpy(observed)})[Columns.ACTION_DIST_INPUTS]
+        mean, log_spread = inputs.chunk(2, dim=-1)
+        noise = torch.randn(mean.shape, generator=self._noise)
+        action = mean + log_spread.exp() * noise
+        log_probability = -(0.5 * noise.square() + log_spread + 0.5 * _LOG_TWO_PI).sum(dim=-1)
+        return action.numpy(), mean.numpy(), log_probability.numpy()
+
+    def _finish_step(self, step: int, result: StepResult, record: _Record) -> None:
+        rewards = np.array([result.rewards[agent] for agent in self.core.learners])
+        self.returns += rewards
+        record.write_result(step, result)
+        ended = result.terminated | result.truncated
+        if ended.any():
+            record.write_finals(
+                ended, self.core.state(), {t.name: self._stack(t, result.observations) for t in self.teams}
+            )
+            self.finished.append(self.returns[:, ended].copy())
+            self.returns[:, ended] = 0.0
+            self._seen = self.core.reset(envs=np.flatnonzero(ended))
+
+    @staticmethod
+    def _stack(team: Team, observations: Mapping[str, Float32Array]) -> Float32Array:
+        return np.stack([observations[agent] for agent in team.agents], axis=1)
+
+
+class _Record:
+    """Arrays that a chunk is written into."""
+
+    def __init__(self, core: EnvironmentCore, teams: Sequence[Team], n_step: int) -> None:
+        self._members = {team.name: team.agents for team in teams}
+        n_env = core.n_env
+        self.states = np.zeros((n_step + 1, *core.state().shape), dtype=np.float32)
+        self.terminated = np.zeros((n_step, n_env), dtype=np.bool_)
+        self.truncated = np.zeros((n_step, n_env), dtype=np.bool_)
+        self.teams = {team.name: _empty_team(team, n_step, n_env) for team in teams}
+        self._final_states: list[Float32Array] = []
+        self._final_observations: dict[str, list[Float32Array]] = {team.name: [] for team in teams}
+
+    def write_team(self, step: int, name: str, observed: Any, action: Any, mean: Any, log_probability: Any) -> None:
+        """What one team saw and did."""
+        team = self.teams[name]
+        team.observations[step] = observed
+        team.actions[step] = action
+        team.means[step] = mean
+        team.log_probability[step] = log_probability
+
+    def write_result(self, step: int, result: StepResult) -> None:
+        """What everyone got."""
+        self.terminated[step] = result.terminated
+        self.truncated[step] = result.truncated
+        for name, agents in self._members.items():
+            for place, agent in enumerate(agents):
+                self.teams[name].rewards[step, :, place] = result.rewards[agent]
+
+    def write_finals(self, ended: BoolArray, states: Float32Array, observations: Mapping[str, Float32Array]) -> None:
+        """The last states and observations of episodes that have ended."""
+        self._final_states.append(states[ended])
+        for name, seen in observations.items():
+            self._final_observations[name].append(seen[ended])
+
+    def chunk(self) -> Chunk:
+        """All of it."""
+        if self._final_states:
+            for name, seen in self._final_observations.items():
+                self.teams[name].final_observations = np.concatenate(seen)
+        n_state = self.states.shape[-1]
+        finals = np.concatenate(self._final_states) if self._final_states else np.zeros((0, n_state), np.float32)
+        return Chunk(
+            teams=self.teams,
+            states=self.states,
+            terminated=self.terminated,
+            truncated=self.truncated,
+            final_states=finals,
+        )
+
+
+def _empty_team(team: Team, n_step: int, n_env: int) -> TeamChunk:
+    n_agent, n_seen, n_action = len(team.agents), team.observation_space.shape[-1], team.action_space.shape[-1]
+    shape = (n_step, n_env, n_agent)
+    return TeamChunk(
+        observations=np.zeros((n_step + 1, n_env, n_agent, n_seen), dtype=np.float32),
+        actions=np.zeros((*shape, n_action), dtype=np.float32),
+        means=np.zeros((*shape, n_action), dtype=np.float32),
+        log_spread=np.zeros(n_action, dtype=np.float32),
+        log_probability=np.zeros(shape, dtype=np.float32),
+        rewards=np.zeros(shape),
+        final_observations=np.zeros((0, n_agent, n_seen), dtype=np.float32),
+    )

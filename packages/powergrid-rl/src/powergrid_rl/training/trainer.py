@@ -1,0 +1,141 @@
+"""Training runs: begun, interrupted, gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from powergrid_rl.training.budget import Budget
+from powergrid_rl.training.display import Display, SilentDisplay
+from powergrid_rl.training.environment import EnvironmentFactory
+from powergrid_rl.training.held_out import HeldOutEpisodes
+from powergrid_rl.training.requirements import require_rllib
+from powergrid_rl.training.run_folder import RunFolder
+from powergrid_rl.training.run_loop import RunLoop, TrainingResult
+from powergrid_rl.training.run_record import RunRecord
+from powergrid_rl.training.settings import TrainingSettings
+from powergrid_rl.training.teams import Sharing, form_roster
+from powergrid_rl.training.warm_up import warm_up
+
+
+def train(
+    config: Mapping[str, Any],
+    /,
+    *,
+    folder: Path | str,
+    settings: TrainingSettings | None = None,
+    budget: Budget | None = None,
+    env_class: Any = None,
+    display: Display | None = None,
+) -> TrainingResult:
+    """Train policies for an environment's learners.
+
+    Parameters
+    ----------
+    config
+        Configuration of the environment.
+    folder
+        Where log, learning curve and checkpoints go; it must not hold a run.
+    settings
+        What the run is set to; the defaults when not given.
+    budget
+        How long it lasts; four minutes when not given.
+    env_class
+        Class of the environment; none for `MultiAgentMicrogrids`.
+    display
+        Who shows the progress; nobody when not given.
+
+    Returns
+    -------
+    TrainingResult
+        Where things are. An interruption by Ctrl-C ends the run in order: it can be resumed.
+
+    Raises
+    ------
+    MissingExtraError
+        If PyTorch or RLlib is not installed.
+    RunFolderError
+        If the folder holds a run.
+    ConfigError
+        If the agents cannot share a policy as asked.
+    """
+    record = RunRecord(
+        config=config,
+        settings=settings or TrainingSettings(),
+        budget=budget or Budget(duration_s=240.0),
+        env_class=env_class,
+    )
+    require_rllib()
+    run = RunFolder(Path(folder))
+    run.check_free()
+    return _run(record, run, display or SilentDisplay(), resumed=False)
+
+
+def resume(
+    folder: Path | str,
+    *,
+    config: Mapping[str, Any] | None = None,
+    budget: Budget | None = None,
+    env_class: Any = None,
+    display: Display | None = None,
+) -> TrainingResult:
+    """Go on with a run from its latest checkpoint as if it had never stopped.
+
+    A checkpoint is loaded with pickle by RLlib: resume runs of people you trust only.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    config, env_class
+        As in `train`; needed only where the configuration held what cannot be written down, such as a data table, or
+        the environment is of another class than `MultiAgentMicrogrids`.
+    budget
+        A new limit, counted from the beginning of the run; the old one when not given.
+    display
+        As in `train`.
+
+    Raises
+    ------
+    RunFolderError, CheckpointError
+        If the folder holds no run, or no complete checkpoint.
+    """
+    require_rllib()
+    run = RunFolder(Path(folder))
+    record = RunRecord.from_plain(run.read_settings(), setup=run.setup, config=config, env_class=env_class)
+    if budget is not None:
+        record = record.with_budget(budget)
+    run.latest()  # raises where there is none, before anything is started
+    run.write_settings(record.as_plain())
+    return _run(record, run, display or SilentDisplay(), resumed=True)
+
+
+def training_factory(
+    config: Mapping[str, Any], settings: TrainingSettings, env_class: Any = None
+) -> EnvironmentFactory:
+    """Builds the environments of a run: training days, and a one-hot of the agent where policies are shared."""
+    changes: dict[str, Any] = {"train": True}
+    if settings.sharing is not Sharing.INDEPENDENT:
+        changes["agent_one_hot"] = True
+    return EnvironmentFactory(config={**config, **changes}, env_class=env_class)
+
+
+def _run(record: RunRecord, run: RunFolder, display: Display, *, resumed: bool) -> TrainingResult:
+    factory = training_factory(record.config, record.settings, record.env_class)
+    env = factory.build()
+    roster = form_roster(env, record.settings.sharing)
+    warm_up(env, display)
+    if not resumed:
+        run.begin(record.as_plain())
+        record.write_setup(run.setup)
+    held_out = HeldOutEpisodes(factory)
+    display.say("Starting Ray and RLlib …")
+    from powergrid_rl.rllib.session import Session
+
+    session = Session(factory, roster, record.settings)
+    try:
+        return RunLoop(record, run, display, session=session, roster=roster, held_out=held_out).run(resumed=resumed)
+    finally:
+        display.close()
+        session.close()

@@ -1,0 +1,132 @@
+"""The command line of training, with a trainer that only notes what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from heron.errors import ConfigError
+from powergrid_rl import cli_train
+from powergrid_rl.training import Budget, CheckpointError, Route, RunFolderError, Sharing
+from powergrid_rl.training.run_loop import TrainingResult
+
+
+class Told:
+    """What a trainer was told."""
+
+    config: Mapping[str, Any]
+    settings: dict[str, Any]
+    folder: Path
+
+    def __call__(self, config: Mapping[str, Any], /, *, folder: Path, **settings: Any) -> TrainingResult:
+        self.config, self.folder, self.settings = config, folder, settings
+        return TrainingResult(
+            folder=folder.absolute(),
+            checkpoint=folder / "checkpoints" / "0000000001",
+            n_step=1_234_567,
+            elapsed_s=239.6,
+            training_return=-310.25,
+            held_out_return=-295.5,
+            interrupted=bool(settings["seed"] == 99),
+        )
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
+    monkeypatch.chdir(tmp_path)
+    recorder = Told()
+    monkeypatch.setattr(cli_train, "_trainer", lambda algo: recorder)
+    return recorder
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli_train.app, list(arguments))
+
+
+def test_defaults_train_four_minutes_on_the_default_setup(told: Told) -> None:
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert told.config["env_id"] == "ieee34_ieee13"
+    assert told.settings["budget"] == Budget(duration_s=240.0)
+    assert told.settings["sharing"] is Sharing.SHARED
+    assert told.folder == Path("runs/ieee34_ieee13_mappo_seed0")
+
+
+def test_the_end_says_what_came_out_and_where_it_is(told: Told) -> None:
+    output = run().output
+    assert "Trained 1,234,567 environment steps in 4:00." in output
+    assert "-295.5 USD" in output
+    assert "powergrid evaluate runs/ieee34_ieee13_mappo_seed0" in output
+
+
+def test_an_interrupted_run_says_how_to_go_on(told: Told) -> None:
+    output = run("--seed", "99", "--out", "runs/mine").output
+    assert "powergrid train --resume --out runs/mine" in output
+
+
+def test_iterations_are_rounds_of_the_settings(told: Told) -> None:
+    # 64 environments of 96 steps each
+    run("--iterations", "10")
+    assert told.settings["budget"] == Budget(n_step=61_440)
+
+
+def test_minutes_and_steps_both_limit(told: Told) -> None:
+    run("--minutes", "2", "--steps", "1000")
+    assert told.settings["budget"] == Budget(n_step=1000, duration_s=120.0)
+
+
+def test_options_reach_the_trainer(told: Told) -> None:
+    run(
+        "--setup", "ieee34_ieee13", "--algo", "ippo", "--seed", "3", "--num-workers", "2", "--dataset", "caiso",
+        "--share-reward", "--independent-policies", "--route", "episodes",
+    )  # fmt: skip
+    assert told.config["dataset"] == "caiso"
+    assert told.config["share_reward"] is True
+    assert told.settings["seed"] == 3
+    assert told.settings["n_worker"] == 2
+    assert told.settings["sharing"] is Sharing.INDEPENDENT
+    assert told.settings["route"] is Route.EPISODES
+
+
+def test_a_test_run_is_short(told: Told) -> None:
+    # two rounds of 8 environments and 24 steps
+    run("--test")
+    assert told.settings["budget"] == Budget(n_step=384)
+    assert told.settings["n_env"] == 8
+
+
+def test_a_second_run_gets_a_folder_of_its_own(told: Told) -> None:
+    Path("runs/ieee34_ieee13_mappo_seed0").mkdir(parents=True)
+    run()
+    assert told.folder == Path("runs/ieee34_ieee13_mappo_seed0_2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--policies", "mine"], "shared, per-type, independent"),
+        (["--route", "mine"], "arrays, episodes"),
+        (["ieee34_ieee13", "--setup", "ieee13_single"], "Two setups are given"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(told: Told, arguments: list[str], message: str) -> None:
+    error = run(*arguments).exception
+    assert isinstance(error, ConfigError)
+    assert message in str(error)
+
+
+def test_resuming_without_a_run_is_refused(told: Told) -> None:
+    pytest.importorskip("ray", reason="the extra rllib is not installed")
+    assert isinstance(run("--resume").exception, RunFolderError)
+    assert isinstance(run("--resume", "--out", "nowhere").exception, (RunFolderError, CheckpointError))
+
+
+def test_the_commands_name_is_registered() -> None:
+    from powergrid.plugins import command_registry, trainer_registry
+
+    assert "train" in command_registry()
+    assert {"mappo", "ippo"} <= set(trainer_registry())
