@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -172,7 +174,7 @@ def pair_net(*, load_mw: float = 0.0, r_pu: float = 0.1, zones: bool = False) ->
     The voltage at the end of a line with resistance r that delivers p is (1 + sqrt(1 - 4 p r)) / 2: with 0.9 MW it is
     0.9 pu, the current 1 pu, the loss 0.1 MW and the source gives 1 MW. The rating of the line is 0.8 pu.
     """
-    net = pp.create_empty_network(name="pair", sn_mva=1.0)
+    net = copy.deepcopy(_empty())
     source, end = pp.create_buses(net, 2, vn_kv=10.0, name=["source", "end"], zone=None)
     pp.create_ext_grid(net, source)
     rating_ka = 0.8 / (math.sqrt(3.0) * 10.0)
@@ -184,6 +186,12 @@ def pair_net(*, load_mw: float = 0.0, r_pu: float = 0.1, zones: bool = False) ->
     if zones:
         net.bus["zone"] = ["up", "down"]
     return net
+
+
+@lru_cache(maxsize=1)
+def _empty() -> Any:
+    # making an empty net costs pandapower more than everything that comes into this one
+    return pp.create_empty_network(name="pair", sn_mva=1.0)
 
 
 _NUMBER = itertools.count()

@@ -189,7 +189,7 @@ class Fleet:
 
     def _firsts(self) -> list[int]:
         """Position of each array bank's first device."""
-        return list(accumulate((len(bank.names) for bank in self.array_banks[:-1]), initial=0))
+        return list(accumulate((len(bank.names) for bank in self.array_banks), initial=0))[:-1]
 
     def _joined(self, parts: Sequence[FloatArray]) -> FloatArray:
         return np.concatenate(parts) if parts else np.zeros(self._shape)
