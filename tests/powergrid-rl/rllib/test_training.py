@@ -170,7 +170,9 @@ def test_sampling_in_another_process_trains_too(tmp_path: Path) -> None:
 def test_a_run_leaves_its_files(tmp_path: Path) -> None:
     run(tmp_path / "run", rounds=1)
     names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert {"settings.json", "setup.yaml", "progress.csv", "learning_curve.png", "checkpoints"} <= names
+    expected = {"settings.json", "setup.yaml", "progress.csv", "learning_curve.png", "checkpoints", "tensorboard"}
+    assert expected <= names
+    assert any((tmp_path / "run" / "tensorboard").glob("events.out.tfevents.*"))
 
 
 def test_an_unknown_setting_is_refused_with_the_nearest(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
     monkeypatch.chdir(tmp_path)
     recorder = Told()
     monkeypatch.setattr(cli_train, "_trainer", lambda algo: recorder)
+    monkeypatch.setattr(cli_train, "_compile", lambda display: None)
+    monkeypatch.setattr("powergrid_rl.training.requirements.require_rllib", lambda: None)
     return recorder
 
 

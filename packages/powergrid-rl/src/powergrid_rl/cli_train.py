@@ -20,6 +20,7 @@ RUNS = Path("runs")
 DEFAULT_SETUP = "ieee34_ieee13"
 DEFAULT_DURATION_S = 240.0
 _TEST_ROUNDS = 2
+_ON_RLLIB = ("mappo", "ippo")
 
 
 @app.command()
@@ -52,8 +53,11 @@ def train(
     # Before anything loads numpy or torch: one thread per process samples five times faster than two.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from powergrid_rl.training.display import ConsoleDisplay
+    from powergrid_rl.training.requirements import require_rllib
 
     display = ConsoleDisplay()
+    if resume or algo in _ON_RLLIB:
+        require_rllib()
     if resume:
         result = _resume(out, minutes=minutes, steps=steps, iterations=iterations, display=display)
     else:
@@ -70,6 +74,7 @@ def train(
         folder = out or _new_folder(name, algo, seed)
         config = _configuration(name, dataset=dataset, share_reward=share_reward)
         display.say(f"Training {algo} on {name} into {folder}.")
+        _compile(display)
         result = _trainer(algo)(config, folder=folder, budget=budget, display=display, **settings)
     _report(result)
 
@@ -141,7 +146,15 @@ def _resume(
         plain = RunFolder(folder).read_settings()["settings"]
         longer = _budget(settings_from_plain(plain), minutes=minutes, steps=steps, iterations=iterations)
     display.say(f"Going on with {folder}.")
+    _compile(display)
     return resume(folder, budget=longer, display=display)
+
+
+def _compile(display: Any) -> None:
+    from powergrid.powerflow.warm_up import warm_up
+
+    display.say("Compiling the physics with numba (kept for the next time; up to a minute the first time) …")
+    display.say(f"Compiled and ready after {warm_up():.1f} s.")
 
 
 def _new_folder(setup: str, algo: str, seed: int) -> Path:

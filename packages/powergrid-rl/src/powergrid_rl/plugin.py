@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -11,8 +9,6 @@ from powergrid.plugins import PolicyFactory, Trainer, hookimpl
 
 if TYPE_CHECKING:
     import typer
-
-_COMMANDS = ("train", "evaluate", "demo")
 
 
 @hookimpl
@@ -39,6 +35,6 @@ def powergrid_register_policies() -> Mapping[str, PolicyFactory]:
 @hookimpl
 def powergrid_register_commands() -> Mapping[str, typer.Typer]:
     """Training, evaluation, and both in one."""
-    modules = {name: f"powergrid_rl.cli_{name}" for name in _COMMANDS}
-    present = {name: module for name, module in modules.items() if importlib.util.find_spec(module)}
-    return {name: importlib.import_module(module).app for name, module in present.items()}
+    from powergrid_rl import cli_demo, cli_evaluate, cli_train
+
+    return {"train": cli_train.app, "evaluate": cli_evaluate.app, "demo": cli_demo.app}

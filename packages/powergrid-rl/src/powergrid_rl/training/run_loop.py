@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from powergrid_rl.training.board import Board
 from powergrid_rl.training.display import Display
 from powergrid_rl.training.held_out import HeldOutEpisodes
 from powergrid_rl.training.interruption import Interruption
@@ -88,6 +89,7 @@ class RunLoop:
         """All rounds, from the latest checkpoint on where the run is resumed."""
         self._n_step = self._restore() if resumed else 0
         self._log = ProgressLog(self._folder.log, upto=self._n_step if resumed else None)
+        self._board = Board(self._folder.tensorboard, from_step=self._n_step)
         self._begun_s = self._saved_s = time.monotonic()
         budget = self._record.budget
         self._first_step = self._n_step
@@ -98,6 +100,7 @@ class RunLoop:
                     self._save()
             self._measure()
             checkpoint = self._save()
+        self._board.close()
         return self._result(checkpoint, interrupted=budget.used(self._n_step, self._elapsed_s()) < 1.0)
 
     def _round(self) -> None:
@@ -115,6 +118,7 @@ class RunLoop:
             **known,
         )
         self._log.add(row)
+        self._board.add(row)
         own_s = time.monotonic() - self._begun_s
         self._display.show(
             row,

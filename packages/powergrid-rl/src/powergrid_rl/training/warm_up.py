@@ -7,9 +7,11 @@ import time
 from heron.envs import PettingZooParallelEnv
 from powergrid_rl.training.display import Display
 
+_LONG_S = 2.0
+
 
 def warm_up(env: PettingZooParallelEnv, display: Display) -> float:
-    """Take one step, say what it is for and how long it took.
+    """Take one step, and say how long it took where that was long.
 
     Parameters
     ----------
@@ -23,11 +25,11 @@ def warm_up(env: PettingZooParallelEnv, display: Display) -> float:
     float
         Duration. [s]
     """
-    display.say("Compiling the physics with numba (kept for the next run; up to a minute the first time) …")
     begun_s = time.monotonic()
     env.reset(seed=0)
     middle = {agent: 0.5 * (space.low + space.high) for agent, space in env.action_spaces.items()}
     env.step(middle)
     duration_s = time.monotonic() - begun_s
-    display.say(f"Compiled and ready after {duration_s:.1f} s.")
+    if duration_s > _LONG_S:
+        display.say(f"The environment's first step took {duration_s:.1f} s; the next ones will not.")
     return duration_s
