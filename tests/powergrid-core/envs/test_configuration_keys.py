@@ -26,7 +26,9 @@ def test_env_id_is_the_name_of_the_environment(pair_env, engine) -> None:
 
 
 def test_train_chooses_the_days(pair_env, engine) -> None:
-    parts = {part: {"load": np.ones(24), "price": np.full(24, price)} for part, price in (("train", 1.0), ("test", 2.0))}
+    parts = {
+        part: {"load": np.ones(24), "price": np.full(24, price)} for part, price in (("train", 1.0), ("test", 2.0))
+    }
     for train, price in ((True, 1.0), (False, 2.0)):
         env = pair_env(engine, {"train": train, "dataset": parts})
         env.reset(seed=0)
@@ -66,7 +68,12 @@ def test_penalty_weighs_safety(pair_env, engine) -> None:
 def test_dataset_takes_a_table_arrays_or_arrays_by_split(pair_env, engine) -> None:
     arrays = {"load": np.ones(24), "price": np.full(24, 7.0)}
     table = TimeSeriesTable.from_arrays(arrays)
-    for dataset in (table, arrays, {"train": arrays, "test": arrays}, {"load": {"A": np.ones(24)}, "price": np.full(24, 7.0)}):
+    for dataset in (
+        table,
+        arrays,
+        {"train": arrays, "test": arrays},
+        {"load": {"A": np.ones(24)}, "price": np.full(24, 7.0)},
+    ):
         env = pair_env(engine, {"dataset": dataset})
         env.reset(seed=0)
         assert env.core.observe("MG1")[PRICE].item() == 7.0

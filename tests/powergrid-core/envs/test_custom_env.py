@@ -164,7 +164,9 @@ def two_agents(world, *, zones: bool, config: Mapping[str, Any] | None = None) -
         world.grid_agent(net, [world.device("Engine", "e1", p_max_mw=0.5)], name="up"),
         world.grid_agent(net, [world.device("Engine", "e2", p_max_mw=0.5)], name="down"),
     ]
-    return NetworkedGridEnv.from_agents(net, agents, {"dataset": world.series(price=np.full(24, 50.0))} | (config or {}))
+    return NetworkedGridEnv.from_agents(
+        net, agents, {"dataset": world.series(price=np.full(24, 50.0))} | (config or {})
+    )
 
 
 def test_agents_of_one_unzoned_net_watch_it_together(world) -> None:
@@ -244,7 +246,7 @@ def test_an_agent_under_another_name_is_refused(world) -> None:
             self.agent_dict = {"other": world.grid_agent(net, [world.device("Engine", "e1", p_max_mw=0.5)])}
             return net
 
-    with pytest.raises(ConfigError, match=r"agent_dict has PowerGridAgent\('MG1', level=2\) under another name, 'other'"):
+    with pytest.raises(ConfigError, match=r"agent_dict has .*'MG1'.* under another name, 'other'"):
         Misnamed({"dataset": world.series()})
 
 

@@ -100,7 +100,10 @@ def test_one_microgrid_stands_alone(world) -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"dso_config": None}, r"one microgrid stands alone; microgrid_configs has 2: \['MG1', 'MG2'\]. Give dso_config"),
+        (
+            {"dso_config": None},
+            r"stands alone; microgrid_configs has 2: \['MG1', 'MG2'\]. Give dso_config",
+        ),
         ({"dso_config": None, "microgrid_configs": []}, "microgrid_configs has 0"),
         (
             {"dso_config": None, "microgrid_configs": [microgrid("MG1", "Bus 850")]},
@@ -140,7 +143,11 @@ def first_device(**changed: Any) -> dict[str, Any]:
             UnknownBusError,
             "Device 'MG1.gen1': There is no bus 'Bus 63' in zone 'MG1'. Nearest of .*'MG1 Bus 63",
         ),
-        (first_device(device_state_config={"p_max_mw": 1.0}), ConfigError, "Device 'gen1' of 'MG1' names no bus. Add 'bus'"),
+        (
+            first_device(device_state_config={"p_max_mw": 1.0}),
+            ConfigError,
+            "'gen1' of 'MG1' names no bus. Add 'bus'",
+        ),
         (
             first_device(device_state_config={"bus": "Bus 633", "p_max_mv": 1.0}),
             ConfigError,

@@ -81,7 +81,10 @@ def test_a_forecast_is_scaled_and_shown_like_the_value_it_foretells() -> None:
     world = World(forecast_steps={"price": 1})
     present, later = (world.table.row(name) for name in (PRICE, "market.forecast.price_usd_per_mwh_1"))
     quantities = world.table.quantities
-    assert (quantities[present].offset, quantities[present].scale) == (quantities[later].offset, quantities[later].scale)
+    assert (quantities[present].offset, quantities[present].scale) == (
+        quantities[later].offset,
+        quantities[later].scale,
+    )
     assert quantities[later].visibility == quantities[present].visibility
 
 

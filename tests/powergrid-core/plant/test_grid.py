@@ -85,7 +85,7 @@ def test_rows_show_voltages_extremes_and_exchange(world) -> None:
 
 
 def test_areas_share_the_slack_between_them(world) -> None:
-    # Both zones are areas without a transformer: "down" takes its 0.9 MW, "up" has the slack and what is left, the loss.
+    # Neither area has a transformer: "down" takes its 0.9 MW, "up" has the slack and what is left, the loss.
     areas = [Area(name="up", zones=("up",)), Area(name="down", zones=("down",))]
     wires = Wires(world.pair_net(load_mw=0.9, zones=True), areas)
     grid = wires.solve(0.0)

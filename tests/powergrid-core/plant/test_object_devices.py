@@ -73,7 +73,7 @@ def test_a_device_that_sets_no_cost_has_none_however_its_account_was_left() -> N
 class ActiveOnly(FeatureProvider):
     """A power without a reactive part, in an older spelling."""
 
-    p_MW: float = quantity(0.0, unit="MW")
+    p_MW: float = quantity(0.0, unit="MW")  # noqa: N815 - the older spelling
 
 
 class Lamp(DeviceAgent):

@@ -16,6 +16,7 @@ from powergrid.powerflow.compiled_network import CompiledNetwork
 ComplexArray: TypeAlias = NDArray[np.complex128]
 
 _FAMILIES: tuple[Literal["sgen", "storage", "load"], ...] = ("sgen", "storage", "load")
+_DRAWN = {"load": 1.0, "storage": 1.0, "shunt": 1.0, "sgen": -1.0, "ext_grid": -1.0}
 _ENDS = {"line": ("from", "to"), "trafo": ("hv", "lv"), "impedance": ("from", "to")}
 
 
@@ -42,11 +43,11 @@ def export_net(net: Any, plant: GridPlant, env: int) -> Any:
     _write_loads(exported, plant, env)
     _write_devices(exported, plant, env)
     voltage = _by_bus(exported, plant.grid.network, plant.grid.v[:, env])
-    _write_buses(exported, voltage)
     _write_branches(exported, plant, env, voltage)
     _write_shunts(exported, voltage)
     _write_injections(exported, voltage)
     _write_sources(exported, plant, env)
+    _write_buses(exported, voltage)
     exported["converged"] = not bool(plant.failed()[env])
     return exported
 
@@ -73,10 +74,6 @@ def _by_bus(net: Any, network: CompiledNetwork, v: ComplexArray) -> pd.Series[An
     """Complex voltage by bus, NaN where nothing supplies one. [pu]"""
     nodes = [network.node_of_bus.get(bus, -1) for bus in net.bus.index]
     return pd.Series(np.append(v, complex(np.nan, np.nan))[nodes], index=net.bus.index)
-
-
-def _write_buses(net: Any, voltage: pd.Series[Any]) -> None:
-    net.res_bus = pd.DataFrame({"vm_pu": _vm_pu(voltage), "va_degree": _va_deg(voltage)}, index=net.bus.index)
 
 
 def _write_branches(net: Any, plant: GridPlant, env: int, voltage: pd.Series[Any]) -> None:
@@ -134,6 +131,18 @@ def _write_sources(net: Any, plant: GridPlant, env: int) -> None:
     first = net.ext_grid.index[net.ext_grid.in_service][:1]
     columns = {"p_mw": [power.real], "q_mvar": [power.imag]}
     net.res_ext_grid = pd.DataFrame(columns, index=first).reindex(net.ext_grid.index)
+
+
+def _write_buses(net: Any, voltage: pd.Series[Any]) -> None:
+    columns: dict[str, Any] = {"vm_pu": _vm_pu(voltage), "va_degree": _va_deg(voltage)}
+    for name in ("p_mw", "q_mvar"):
+        # pandapower counts what is drawn at a bus
+        drawn = pd.Series(0.0, index=net.bus.index)
+        for table, sign in _DRAWN.items():
+            at_buses = (sign * net[f"res_{table}"][name]).groupby(net[table].bus).sum()
+            drawn = drawn.add(at_buses, fill_value=0.0)
+        columns[name] = drawn.to_numpy()
+    net.res_bus = pd.DataFrame(columns, index=net.bus.index)
 
 
 def _vm_pu(voltage: pd.Series[Any]) -> NDArray[np.float64]:
