@@ -77,8 +77,7 @@ class ConsoleDisplay:
         if self._console.is_terminal:
             if self._bar is None:
                 self._bar = Progress(
-                    TextColumn("training"),
-                    BarColumn(bar_width=24),
+                    BarColumn(bar_width=14),
                     TextColumn("{task.description}"),
                     console=self._console,
                 )
@@ -98,10 +97,12 @@ class ConsoleDisplay:
 
 
 def _status(row: Round, *, left_s: float, pace: float) -> str:
-    parts = [f"{row.n_step / 1e6:.2f} M steps", f"{pace:,.0f} steps/s"]
+    """Short enough for a terminal of 80 columns with a bar before it."""
+    parts = [f"{row.n_step / 1e6:.2f} M steps", f"{pace:,.0f}/s"]
     if math.isfinite(row.training_return):
-        parts.append(f"return {row.training_return:,.0f} USD")
+        parts.append(f"return {row.training_return:,.0f}")
     if math.isfinite(row.held_out_return):
-        parts.append(f"held out {row.held_out_return:,.0f}")
-    parts.append(f"{int(left_s) // 60}:{int(left_s) % 60:02d} left" if math.isfinite(left_s) else "")
-    return "  ".join(part for part in parts if part)
+        parts.append(f"held out {row.held_out_return:,.0f} USD")
+    if math.isfinite(left_s):
+        parts.append(f"{int(left_s) // 60}:{int(left_s) % 60:02d} left")
+    return "  ".join(parts)

@@ -95,21 +95,21 @@ class RunLoop:
         self._first_step = self._n_step
         with Interruption() as interruption:
             while budget.used(self._n_step, self._elapsed_s()) < 1.0 and not interruption.asked:
-                self._round()
+                self._round(interruption)
                 if time.monotonic() - self._saved_s > _CHECKPOINT_EVERY_S:
                     self._save()
-            self._measure()
             checkpoint = self._save()
         self._board.close()
         return self._result(checkpoint, interrupted=budget.used(self._n_step, self._elapsed_s()) < 1.0)
 
-    def _round(self) -> None:
+    def _round(self, interruption: Interruption) -> None:
         budget = self._record.budget
         known = self._session.round(budget.used(self._n_step, self._elapsed_s()))
         self._number += 1
         self._n_step = self._session.n_step
-        if self._number % _HELD_OUT_EVERY == 0:
-            self._measure()
+        is_last = interruption.asked or budget.used(self._n_step, self._elapsed_s()) >= 1.0
+        if is_last or self._number % _HELD_OUT_EVERY == 0:
+            self._held_out_return = self._held_out.mean_return(policies_of(self._session.actors(), self._roster))
         row = Round(
             number=self._number,
             n_step=self._n_step,
@@ -126,9 +126,6 @@ class RunLoop:
             left_s=budget.left_s(self._n_step, self._elapsed_s()),
             pace=(self._n_step - self._first_step) / own_s,
         )
-
-    def _measure(self) -> None:
-        self._held_out_return = self._held_out.mean_return(policies_of(self._session.actors(), self._roster))
 
     def _elapsed_s(self) -> float:
         return self._elapsed_before_s + time.monotonic() - self._begun_s
