@@ -24,7 +24,7 @@ CHAPTERS = {
     "physics": "Physics",
     "networks": "Networks",
     "datasets": "Data sets",
-    "learning": "Learning",
+    "rl": "Training and judging",
     "adr": "Decisions",
 }
 PACKAGES = ("heron", "powergrid", "powergrid_devices", "powergrid_datasets", "powergrid_rl")
