@@ -62,7 +62,7 @@ def test_the_main_setup_runs_a_day_of_random_actions() -> None:
     steps = 0
     while env.agents:
         actions = {agent: env.action_spaces[agent].sample() for agent in env.agents}
-        observations, rewards, terminations, truncations, infos = env.step(actions)
+        observations, _, _, truncations, infos = env.step(actions)
         steps += 1
     assert steps == 24
     assert all(truncations.values())
@@ -112,6 +112,6 @@ def test_the_documented_class_runs_with_an_empty_configuration() -> None:
         env = MyMicrogrid({})
     env.reset(seed=0)
     while env.agents:
-        observations, rewards, *_ = env.step({"MG1": env.action_spaces["MG1"].sample()})
+        observations, *_ = env.step({"MG1": env.action_spaces["MG1"].sample()})
     assert env.agent_dict["MG1"].devices["ess1"].device.capacity_mwh == 5.0
     assert observations["MG1"] in env.observation_spaces["MG1"]
