@@ -54,14 +54,15 @@ def demo(
     require_rllib()
     compile_physics(console)
     budget = _budget(minutes, smoke=smoke)
-    result = _train(
-        config, folder, console, budget=budget, seed=seed, num_workers=num_workers, smoke=smoke, resumed=resume
-    )
+    if resume:
+        result = _go_on(folder, console, budget=budget)
+    else:
+        size = _small() if smoke else {}
+        result = _train(config, folder, console, budget=budget, seed=seed, n_worker=num_workers, **size)
     if result.interrupted:
-        _say(
-            console, f"Interrupted; the checkpoint is in {folder}. Go on with:  powergrid demo --resume --out {folder}"
-        )
-        _say(console, f"or judge it as it is:  powergrid evaluate {folder}")
+        _say(console, f"Interrupted; the checkpoint is in {folder}.")
+        _say(console, f"Go on with it:        powergrid demo --resume --out {folder}")
+        _say(console, f"or judge it as it is: powergrid evaluate {folder}")
         raise typer.Exit(_INTERRUPTED)
     _judge(config, folder, console, smoke=smoke)
 

@@ -11,12 +11,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
 from powergrid_rl.evaluation.checkpoints import label
 from powergrid_rl.evaluation.comparison import Comparison
 from powergrid_rl.evaluation.contest import ContestOptions, compare
 from powergrid_rl.evaluation.outcome_files import write_day_plots, write_evaluation
-from powergrid_rl.evaluation.plots import trace_rows
 from powergrid_rl.evaluation.rollout import PolicyMaker
 from powergrid_rl.evaluation.table import comparison_table, difference_lines, remarks
 
@@ -75,33 +73,30 @@ def assess(
     options
         What is compared.
     """
-    options = options or ContestOptions()
-    env = MultiAgentMicrogrids({**config, "train": options.split == "train"})
-    assert env.core is not None
+    options = replace(options or ContestOptions(), traces=True)
     begun_s = time.monotonic()
     with StageBars(console) as bars:
-        found = compare(config, learned, options=replace(options, record=trace_rows(env)), stage=bars.tell)
-    series = env.plant.exogenous.series
-    data = f"{label(config)}{' (synthetic)' if series.synthetic else ''}"
+        found = compare(config, learned, options=options, stage=bars.tell)
+    venue = found.venue
+    data = f"{label(config)}{' (synthetic)' if venue.synthetic else ''}"
     kind = "held-out days" if options.split == "test" else "training days"
     title = f"{config.get('env_id') or 'environment'}, {found.n_day} {kind} of {data}"
     about = {
         "title": title,
         "setup": config.get("env_id"),
         "dataset": label(config),
-        "synthetic": series.synthetic,
-        "source": series.source,
+        "synthetic": venue.synthetic,
+        "source": venue.source,
         "split": options.split,
         "seed": options.seed,
         "candidates": options.candidates,
         "duration_s": round(time.monotonic() - begun_s, 1),
     }
-    step_h = env.core.options.step_s / 3600.0
     return Assessment(
         comparison=found,
         title=title,
         file=write_evaluation(found, folder, about=about),
-        plots=tuple(write_day_plots(found, env.possible_agents, folder, step_h=step_h)),
+        plots=tuple(write_day_plots(found, folder)),
     )
 
 

@@ -19,6 +19,28 @@ BOUND = "perfect-foresight bound"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """Where policies were compared.
+
+    Parameters
+    ----------
+    agents
+        The learners.
+    step_h
+        Length of a step. [h]
+    source
+        Where the series come from, in one line.
+    synthetic
+        Whether none of it was ever measured.
+    """
+
+    agents: tuple[str, ...] = ()
+    step_h: float = 1.0
+    source: str = ""
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One policy in the table.
 
@@ -74,12 +96,15 @@ class Comparison:
         Names of the rollouts that are training seeds of one policy, by the name they have together.
     notes
         What is missing from the comparison, and why.
+    venue
+        Where it took place.
     """
 
     rollouts: Mapping[str, Rollout]
     bound: ForesightBound | None
     pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    venue: Venue = field(default_factory=Venue)
 
     @property
     def n_day(self) -> int:

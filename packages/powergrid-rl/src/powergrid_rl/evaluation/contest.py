@@ -10,9 +10,10 @@ from heron.core.policy import ConstantPolicy
 from heron.errors import ConfigError
 from heron.types import FloatArray, IndexArray
 from powergrid_rl.baselines.ready_policies import do_nothing, random_actions, rule_based, rule_based_forecast
-from powergrid_rl.evaluation.comparison import BOUND, CONSTANT, NOTHING, RANDOM, RULE, RULE_FORECAST, Comparison
+from powergrid_rl.evaluation.comparison import BOUND, CONSTANT, NOTHING, RANDOM, RULE, RULE_FORECAST, Comparison, Venue
 from powergrid_rl.evaluation.constant_search import best_constant_action
 from powergrid_rl.evaluation.foresight_bound import ForesightBound, foresight_bound
+from powergrid_rl.evaluation.plots import trace_rows
 from powergrid_rl.evaluation.rollout import DayBatch, PolicyMaker, Rollout
 
 Stage: TypeAlias = Callable[[str, int, int], None]
@@ -31,8 +32,8 @@ class ContestOptions:
         Actions tried in the search for the best constant one, on training days; 0 leaves it out.
     seed
         Seed of random policies and of the search.
-    record
-        Rows of the state table to keep of every policy.
+    traces
+        Whether to keep the rows that day plots need.
     pools
         Names of policies that are training seeds of one, by the name they have together.
     """
@@ -41,7 +42,7 @@ class ContestOptions:
     days: IndexArray | None = None
     candidates: int = 300
     seed: int = 0
-    record: tuple[str, ...] = ()
+    traces: bool = False
     pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -82,6 +83,7 @@ class _Contest:
 
     def run(self, further: Mapping[str, PolicyMaker]) -> Comparison:
         batch = DayBatch(self._config, split=self._options.split, days=self._options.days)
+        self._record = trace_rows(batch.env) if self._options.traces else ()
         baselines = self._baselines()
         for name in further:
             if name in baselines or name == BOUND:
@@ -94,7 +96,9 @@ class _Contest:
                 rollouts[name] = rollout
             self._tell("policies", number + 1, len(makers))
         bound = self._bound(batch)
-        return Comparison(rollouts=rollouts, bound=bound, pools=self._options.pools, notes=tuple(self._notes))
+        return Comparison(
+            rollouts=rollouts, bound=bound, pools=self._options.pools, notes=tuple(self._notes), venue=_venue(batch)
+        )
 
     def _baselines(self) -> dict[str, PolicyMaker]:
         makers: dict[str, PolicyMaker] = {RANDOM: random_actions, NOTHING: do_nothing}
@@ -118,7 +122,7 @@ class _Contest:
             return {}
 
     def _roll(self, batch: DayBatch, name: str, maker: PolicyMaker) -> Rollout:
-        return batch.run(name, maker, record=self._options.record, seed=self._options.seed)
+        return batch.run(name, maker, record=self._record, seed=self._options.seed)
 
     def _try(self, batch: DayBatch, name: str, maker: PolicyMaker) -> Rollout | None:
         try:
@@ -138,6 +142,16 @@ class _Contest:
 def pooled(name: str, members: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """One pool of several policies; none of a single one."""
     return {f"{name}, {len(members)} seeds": tuple(members)} if len(members) > 1 else {}
+
+
+def _venue(batch: DayBatch) -> Venue:
+    series = batch.env.plant.exogenous.series
+    return Venue(
+        agents=tuple(batch.core.learners),
+        step_h=batch.core.options.step_s / 3600.0,
+        source=series.source,
+        synthetic=series.synthetic,
+    )
 
 
 def _silent(what: str, done: int, total: int) -> None:

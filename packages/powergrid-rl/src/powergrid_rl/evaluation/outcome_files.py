@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,31 +35,28 @@ def write_evaluation(comparison: Comparison, folder: Path, *, about: Mapping[str
     return path
 
 
-def write_day_plots(comparison: Comparison, agents: Sequence[str], folder: Path, *, step_h: float) -> list[Path]:
+def write_day_plots(comparison: Comparison, folder: Path) -> list[Path]:
     """Draw a typical and a hard day of every policy.
 
     Parameters
     ----------
     comparison
         With the traces of `trace_rows`.
-    agents
-        A column of pictures for each.
     folder
         Where the PNG files go.
-    step_h
-        Length of a step. [h]
 
     Returns
     -------
     list of Path
         The files; none where matplotlib is not installed.
     """
-    paths = []
+    paths, venue = [], comparison.venue
     for kind, position in telling_days(comparison).items():
         for name, rollout in comparison.rollouts.items():
+            title = f"{name}, a {kind} day"
             path = folder / f"day_{kind}_{file_name(name)}.png"
             try:
-                paths.append(plot_day(rollout, position, agents, path, step_h=step_h, title=f"{name}, a {kind} day"))
+                paths.append(plot_day(rollout, position, venue.agents, path, step_h=venue.step_h, title=title))
             except ConfigError:
                 return []
     return paths

@@ -12,8 +12,11 @@ from heron.core.policy import Policy
 from heron.envs.core import EnvironmentCore
 from heron.errors import ConfigError
 from heron.types import FloatArray, IndexArray
+from powergrid.config.read import read_config
 from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
 from powergrid.envs.networked_grid_env import NetworkedGridEnv
+from powergrid.envs.series_source import find_series, follow_series
+from powergrid.setups.defaults import with_default_microgrids
 
 PolicyMaker: TypeAlias = Callable[[NetworkedGridEnv, str], Policy]
 """Makes the policy of one agent of an environment."""
@@ -132,8 +135,8 @@ class DayBatch:
 
 def count_days(config: Mapping[str, Any], split: str) -> int:
     """Days of a split at which an episode can start."""
-    one = MultiAgentMicrogrids({**config, "train": split == "train"})
-    return one.plant.exogenous.n_days
+    wanted = read_config(with_default_microgrids({**config, "train": split == "train"}))
+    return follow_series(wanted, find_series(wanted)).n_days
 
 
 def spread_days(n_day: int, wanted: int) -> IndexArray:
