@@ -80,16 +80,12 @@ def _announce(console: Console, config: dict[str, Any], folder: Path, *, minutes
     from powergrid_rl.evaluation.checkpoints import label
 
     training = "a few seconds" if smoke else f"{minutes:g} minutes"
-    days = f"{_SMOKE_DAYS} held-out days" if smoke else "all held-out days"
-    judging = "seconds" if smoke else "about a minute and a half"
+    judging = f"seconds, on {_SMOKE_DAYS} held-out days" if smoke else "a minute or two, on all held-out days"
     _say(console, f"PowerGrid demo: setup {config.get('env_id')}, data {label(config)}.")
     _say(console, "  1. compile the physics      up to a minute the first time, then a second")
     _say(console, f"  2. train MAPPO              {training}")
-    _say(
-        console,
-        f"  3. judge it on {days:<12} {judging}: beside doing nothing, random actions, the best constant action,",
-    )
-    _say(console, "     two rule-based controllers and the perfect-foresight bound")
+    _say(console, f"  3. judge it                 {judging}, beside doing nothing, random actions,")
+    _say(console, "     the best constant action, two rule-based controllers and the perfect-foresight bound")
     _say(console, f"Everything goes to {folder}. Ctrl-C stops in order; nothing is lost.")
 
 

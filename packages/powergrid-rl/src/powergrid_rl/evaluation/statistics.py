@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from heron.types import FloatArray
 
@@ -55,7 +55,7 @@ def estimate(samples: FloatArray) -> Estimate:
         return Estimate(mean, 0.0)
     spread = of_days**2 / (n_day - 1) + (of_seeds**2 / (n_seed - 1) if n_seed > 1 else 0.0)
     freedom = variance**2 / spread
-    return Estimate(mean, float(student.ppf(_LEVEL, freedom)) * variance**0.5)
+    return Estimate(mean, float(stdtrit(freedom, _LEVEL)) * variance**0.5)
 
 
 def paired_difference(one: FloatArray, other: FloatArray) -> Estimate:
