@@ -100,10 +100,10 @@ def test_areas_share_the_slack_between_them(world) -> None:
 def test_violations_count_where_they_are(world) -> None:
     areas = [Area(name="up", zones=("up",)), Area(name="down", zones=("down",))]
     grid = Wires(world.pair_net(load_mw=0.9, zones=True), areas).solve(0.0)
-    found = grid.violations()
-    np.testing.assert_allclose(found["voltage"][:, 0], [0.0, 0.05], atol=1e-9)
-    np.testing.assert_allclose(found["line"][:, 0], [0.0, 0.25], atol=1e-8)
-    np.testing.assert_array_equal(found["transformer"], 0.0)
+    voltage, line, transformer = grid.violations()
+    np.testing.assert_allclose(voltage[:, 0], [0.0, 0.05], atol=1e-9)
+    np.testing.assert_allclose(line[:, 0], [0.0, 0.25], atol=1e-8)
+    np.testing.assert_array_equal(transformer, 0.0)
 
 
 def test_a_zone_of_two_areas_is_watched_by_both_and_paid_by_neither(world) -> None:
@@ -111,7 +111,7 @@ def test_a_zone_of_two_areas_is_watched_by_both_and_paid_by_neither(world) -> No
     wires = Wires(world.pair_net(load_mw=0.9, zones=True), areas)
     grid = wires.solve(0.3, area=1)
     assert [area.name for area in grid.areas.areas] == ["a", "b", "grid"]
-    voltage = grid.violations()["voltage"][:, 0]
+    voltage = grid.violations()[0, :, 0]
     expected = 0.95 - delivered(0.6)
     np.testing.assert_allclose(voltage, [expected] * 3, atol=1e-9)
     # b's device gives 0.3 MW; the rest of the slack's power is the common area's

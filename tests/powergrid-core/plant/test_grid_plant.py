@@ -48,7 +48,23 @@ def test_what_is_left_in_the_battery_is_settled_at_the_end_of_the_episode(world,
         env.reset()
         costs[settle] = [env.step({"MG1": [action]})[4]["MG1"]["cost"] for action in (-1.0, 0.0, 0.0)]
     assert costs[True][:2] == costs[False][:2]
+    assert costs[False][0] > 0.0
     assert costs[False][2] - costs[True][2] == pytest.approx(9.60, abs=1e-9)
+
+
+def test_only_the_episode_that_ends_is_settled(world, pair_env) -> None:
+    # Environment 1 began again after the first step, so that it goes on when environment 0 ends.
+    cell = world.device("Cell", "b1", capacity_mwh=2.0, p_max_mw=0.5)
+    config = {"max_episode_steps": 3, "settle_storage": True}
+    core = pair_env([cell], config, n_env=2, price=np.full(24, 30.0)).core
+    core.reset(seeds=[0, 0])
+    for step, power in enumerate((-1.0, -1.0, 0.0)):
+        result = core.step({"MG1": np.full((2, 1), power)})
+        if step == 0:
+            core.reset(envs=np.array([1]))
+    assert result.truncated.tolist() == [True, False]
+    # 0.8 MWh more are worth 0.64 MWh at 30 USD/MWh
+    np.testing.assert_allclose(result.costs["MG1"], [-19.2, 0.0], atol=1e-9)
 
 
 def test_a_device_outside_its_limits_counts_as_a_violation(world, pair_env) -> None:
@@ -91,6 +107,15 @@ def test_an_object_is_told_time_price_voltage_and_weather(world, pair_env) -> No
     assert heater.told["price_usd_per_mwh"] == 10.0
     assert heater.told["vm_pu"] < before
     assert heater.told["series"]["solar/anywhere"] == 1.0
+
+
+def test_an_object_draws_its_start_from_the_seed(world, pair_env) -> None:
+    env = pair_env([world.device("Heater", "h1")])
+    heater, starts = env.agent_dict["MG1"].devices["h1"], []
+    for seed in (0, 1, 0):
+        env.reset(seed=seed)
+        starts.append(heater.temperature_degc)
+    assert starts[0] == starts[2] != starts[1]
 
 
 def test_an_object_pays_for_its_energy_once(world, pair_env) -> None:

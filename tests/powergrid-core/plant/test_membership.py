@@ -24,8 +24,9 @@ def test_each_area_adds_up_its_own_rows() -> None:
 
 def test_extremes_of_an_area_without_rows_are_what_the_caller_says() -> None:
     members = Membership([rows(), rows(1, 2), rows(), rows(0)])
-    np.testing.assert_array_equal(members.lowest(VALUES, empty=9.0), [[9.0, 9.0], [2.0, 0.0], [9.0, 9.0], [1.0, -1.0]])
-    np.testing.assert_array_equal(members.highest(VALUES, empty=9.0), [[9.0, 9.0], [4.0, 5.0], [9.0, 9.0], [1.0, -1.0]])
+    lowest, highest = members.extremes(VALUES, empty=9.0)
+    np.testing.assert_array_equal(lowest, [[9.0, 9.0], [2.0, 0.0], [9.0, 9.0], [1.0, -1.0]])
+    np.testing.assert_array_equal(highest, [[9.0, 9.0], [4.0, 5.0], [9.0, 9.0], [1.0, -1.0]])
 
 
 def test_a_row_can_belong_to_several_areas() -> None:
@@ -36,7 +37,7 @@ def test_a_row_can_belong_to_several_areas() -> None:
 
 def test_areas_of_nothing_at_all_have_no_extremes() -> None:
     members = Membership([rows(), rows()])
-    np.testing.assert_array_equal(members.highest(VALUES, empty=0.5), np.full((2, 2), 0.5))
+    np.testing.assert_array_equal(members.extremes(VALUES, empty=0.5), np.full((2, 2, 2), 0.5))
     np.testing.assert_array_equal(members.total(VALUES), np.zeros((2, 2)))
 
 
@@ -62,5 +63,5 @@ def test_one_environment_and_many_give_the_same_bits(members: list[list[int]], n
 @pytest.mark.parametrize("n_env", [1, 3])
 def test_what_is_found_has_a_column_per_environment(n_env: int) -> None:
     members = Membership([rows(0), rows()])
-    assert members.lowest(np.ones((4, n_env)), empty=0.0).shape == (2, n_env)
+    assert members.extremes(np.ones((4, n_env)), empty=0.0)[0].shape == (2, n_env)
     assert members.total(np.ones((4, n_env))).shape == (2, n_env)

@@ -160,7 +160,9 @@ def test_saved_objects_can_be_taken_back(kinds) -> None:
     objects.advance(an_hour)
     later = (objects.cost_usd.copy(), objects.violation.copy(), objects.q_mvar.copy())
     objects.bank.table.values[...] = values
+    objects.q_mvar[...] = 9.0
     objects.restore_state(saved)
+    assert objects.q_mvar.tolist() == [[-0.25, -0.25]]
     objects.advance(an_hour)
     for before, after in zip(later, (objects.cost_usd, objects.violation, objects.q_mvar), strict=True):
         np.testing.assert_array_equal(before, after)

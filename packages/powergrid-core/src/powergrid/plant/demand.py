@@ -32,10 +32,11 @@ class ScaledLoads:
 
     def of(self, columns: IndexArray) -> ScaledLoads:
         """The same of some of the environments."""
-        parts = (self.power, self.current, self.impedance)
-        power, current, impedance = (None if part is None else part[:, columns] for part in parts)
-        assert power is not None
-        return ScaledLoads(power, current, impedance)
+        return ScaledLoads(
+            self.power.take(columns, axis=1),
+            None if self.current is None else self.current.take(columns, axis=1),
+            None if self.impedance is None else self.impedance.take(columns, axis=1),
+        )
 
 
 class Demand:
@@ -58,6 +59,7 @@ class Demand:
         self.area: IndexArray = of_node[loads.node]
         self._n_area = n_area
         self._fixed = fixed_mva[:, np.newaxis]
+        self._has_fixed = bool(fixed_mva.any())
         self._fixed_drawn = segment_sum(-self._fixed, of_node, n_area)
         self._power = _column(loads.p_mw, loads.q_mvar)
         self._current = _present(_column(loads.p_current_mw, loads.q_current_mvar))
@@ -93,7 +95,8 @@ class Demand:
         (n_node, n_env) or None
             Injections of constant current, and of constant impedance, at 1 pu. [MVA]
         """
-        out += self._fixed
+        if self._has_fixed:
+            out += self._fixed
         scatter_add(out, self.loads.node, -loads.power)
         return self._at_nodes(loads.current, out), self._at_nodes(loads.impedance, out)
 

@@ -134,13 +134,21 @@ class Fleet:
         power.imag = self._joined([bank.q_mvar for bank in self.banks])
         return power
 
+    def accounts(self) -> FloatArray:
+        """Own cost of each device in the last interval [USD], and how far it exceeded its limits [1].
+
+        Returns
+        -------
+        (2, n_dev, n_env)
+            The cost is without energy bought or sold.
+        """
+        both = [*(bank.cost_usd for bank in self.banks), *(bank.violation for bank in self.banks)]
+        return np.concatenate(both).reshape(2, *self._shape) if both else np.zeros((2, *self._shape))
+
     def cost_usd(self) -> FloatArray:
         """Own cost of each device in the last interval, without energy bought or sold, ``(n_dev, n_env)``. [USD]"""
-        return self._joined([bank.cost_usd for bank in self.banks])
-
-    def violation(self) -> FloatArray:
-        """How far each device exceeded its limits in the last interval, ``(n_dev, n_env)``. [1]"""
-        return self._joined([bank.violation for bank in self.banks])
+        cost_usd: FloatArray = self.accounts()[0]
+        return cost_usd
 
     def settlement_mwh(self, n_area: int) -> FloatArray:
         """Change of stored energy since the episode began, as energy at the terminals, ``(n_area, n_env)``. [MWh]"""

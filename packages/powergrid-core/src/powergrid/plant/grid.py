@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +13,17 @@ from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.plant.area import GridAreas
 from powergrid.plant.demand import Demand, ScaledLoads
 from powergrid.plant.grid_readings import Columns, GridReadings
+from powergrid.plant.membership import Membership
 from powergrid.plant.reduce import sum_rows
-from powergrid.plant.safety import SafetyLimits, overload, voltage_violation_pu
+from powergrid.plant.safety import GRID_TERMS, SafetyLimits, overload, voltage_violation_pu
 from powergrid.powerflow.branch_flows import BranchFlows, FlowMeter
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.nominal_loads import NominalLoads
 from powergrid.powerflow.result import PowerFlowResult
 from powergrid.powerflow.solver import PowerFlowSolver
-from powergrid.powerflow.status import PowerFlowStatus
 
 ComplexArray: TypeAlias = NDArray[np.complex128]
+ScalarT = TypeVar("ScalarT", np.float64, np.complex128)
 ALL = slice(None)
 """Every environment; compared by identity, since results are then computed in place."""
 _KEPT = ("v", "injection_mva", "load_scale", "drawn_mva", "import_mw", "slack_mva", "status", "iterations")
@@ -57,12 +58,17 @@ class _Solved:
     def of(self, columns: IndexArray) -> _Solved:
         """The same of some of the environments."""
         return _Solved(
-            self.v[:, columns],
-            self.injected[:, columns],
-            self.load_scale[:, columns],
+            part(self.v, columns),
+            part(self.injected, columns),
+            part(self.load_scale, columns),
             self.loads.of(columns),
-            self.device[:, columns],
+            part(self.device, columns),
         )
+
+
+def part(values: NDArray[ScalarT], columns: Columns) -> NDArray[ScalarT]:
+    """Some environments of an array ``(n, n_env)``, laid out as the kernels expect it: they are compiled for that."""
+    return values if isinstance(columns, slice) else values.take(columns, axis=1)
 
 
 class Grid:
@@ -125,6 +131,7 @@ class Grid:
         self._fed = np.flatnonzero(areas.feeding_branch >= 0)
         self._feeding = areas.feeding_branch[self._fed]
         self._not_slack = np.flatnonzero(np.arange(len(areas.areas)) != areas.slack_area)
+        self._watched = self._watch_all()
 
     @property
     def load_area(self) -> IndexArray:
@@ -182,22 +189,20 @@ class Grid:
         if not self.status.any():
             self._write(ALL, solved)
             return
-        found = np.flatnonzero(self.status == PowerFlowStatus.CONVERGED)
+        found = np.flatnonzero(self.status == 0)
         self._write(found, solved.of(found))
 
     def failed(self) -> BoolArray:
         """Where the last power flow did not converge, ``(n_env,)``."""
-        return np.not_equal(self.status, PowerFlowStatus.CONVERGED)
+        failed: BoolArray = self.status != 0
+        return failed
 
-    def violations(self) -> dict[str, FloatArray]:
-        """Voltage [pu], line [1] and transformer [1] violations of each area, ``(n_area, n_env)`` each."""
-        outside_pu = voltage_violation_pu(self.vm_pu, v_min_pu=self.limits.v_min_pu, v_max_pu=self.limits.v_max_pu)
-        above = overload(self.loading)
-        return {
-            "voltage": self.areas.nodes.total(outside_pu),
-            "line": self.areas.lines.total(above),
-            "transformer": self.areas.transformers.total(above),
-        }
+    def violations(self) -> FloatArray:
+        """Violations of `GRID_TERMS` in each area, ``(n_term, n_area, n_env)``. [pu for voltages, else 1]"""
+        limits = self.limits
+        outside_pu = voltage_violation_pu(self.vm_pu, v_min_pu=limits.v_min_pu, v_max_pu=limits.v_max_pu)
+        found = self._watched.total(np.concatenate([outside_pu, overload(self.loading)]))
+        return found.reshape(len(GRID_TERMS), len(self.areas.areas), -1)
 
     def losses_mw(self) -> FloatArray:
         """What all branches lose, ``(n_env,)``. [MW]"""
@@ -212,6 +217,14 @@ class Grid:
         for name in _KEPT:
             getattr(self, name)[...] = state[name]
         self._meter.flows(self.v, out=self.flows)
+
+    def _watch_all(self) -> Membership:
+        """Nodes, lines and transformers of all areas among nodes and branches, one after the other, in one pass."""
+        areas, n_node = self.areas, self.network.n_node
+        numbers = np.arange(len(areas.areas)).tolist()
+        nodes = [areas.nodes.of(area) for area in numbers]
+        branches = [n_node + kind.of(area) for kind in (areas.lines, areas.transformers) for area in numbers]
+        return Membership([*nodes, *branches])
 
     def _solve(self, columns: Columns, load_scale: FloatArray, devices: DevicePower) -> _Solved:
         loads = self._demand.scaled(load_scale)

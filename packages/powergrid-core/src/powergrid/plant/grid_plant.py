@@ -17,7 +17,7 @@ from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.errors import DatasetError
 from powergrid.plant.exogenous import NANOSECONDS, Exogenous
 from powergrid.plant.fleet import Fleet
-from powergrid.plant.grid import ALL, DevicePower, Grid
+from powergrid.plant.grid import ALL, DevicePower, Grid, part
 from powergrid.plant.grid_readings import Columns
 from powergrid.plant.ledger import Ledger
 from powergrid.plant.reduce import segment_sum
@@ -75,8 +75,8 @@ class GridPlant(Plant):
     def connect(self, table: StateTable) -> None:
         """Take views of the table."""
         self.table = table
-        for part in (self.fleet, self.exogenous, self.grid, self.ledger):
-            part.connect(table)
+        for member in (self.fleet, self.exogenous, self.grid, self.ledger):
+            member.connect(table)
         self._load_scale = table.block(self._load_rows)
         self._price = table.values[self.exogenous.price_row]
         self._elapsed_ns = np.zeros(table.n_env, dtype=np.int64)
@@ -101,7 +101,7 @@ class GridPlant(Plant):
         self.exogenous.reset(envs, trees, options)
         self.fleet.reset(envs, trees)
         self.exogenous.write(self._elapsed_ns, envs)
-        self.grid.begin(columns, self._load_scale[:, columns], self._device_power(columns))
+        self.grid.begin(columns, part(self._load_scale, columns), self._device_power(columns))
 
     def write_exogenous(self, envs: IndexArray | None = None) -> None:
         """Write the values of the interval that starts now."""
@@ -164,7 +164,7 @@ class GridPlant(Plant):
         self.exogenous.restore_state(state["exogenous"])
 
     def _device_power(self, columns: Columns) -> DevicePower:
-        power = self.fleet.power_mva()[:, columns]
+        power = part(self.fleet.power_mva(), columns)
         nodes, areas = self.fleet.nodes, self.fleet.areas
         return DevicePower(
             segment_sum(power, nodes, self.grid.network.n_node), segment_sum(power, areas, len(self._areas))

@@ -91,9 +91,10 @@ class GridReadings:
         areas, summary = self._areas, self._summary
         self.vm_pu[:, columns] = vm_pu
         self.loading[:, columns] = loading
-        summary["vm_min_pu"][:, columns] = areas.nodes.lowest(vm_pu, empty=1.0)
-        summary["vm_max_pu"][:, columns] = areas.nodes.highest(vm_pu, empty=1.0)
-        summary["loading_max"][:, columns] = areas.branches.highest(loading, empty=0.0)
+        lowest, highest = areas.nodes.extremes(vm_pu, empty=1.0)
+        summary["vm_min_pu"][:, columns] = lowest
+        summary["vm_max_pu"][:, columns] = highest
+        summary["loading_max"][:, columns] = areas.branches.extremes(loading, empty=0.0)[1]
 
     def write_exchange(self, columns: Columns, slack_mva: ComplexArray, taken_mva: ComplexArray) -> None:
         """Write the slack's power, and what each area takes from the network above it.

@@ -11,8 +11,8 @@ from heron.types import BoolArray, FloatArray
 from powergrid.plant.economics import energy_cost_usd, settlement_usd
 from powergrid.plant.fleet import Fleet
 from powergrid.plant.grid import Grid
-from powergrid.plant.reduce import segment_sum
-from powergrid.plant.safety import TERMS, UNITS
+from powergrid.plant.reduce import segment_sum, sum_rows
+from powergrid.plant.safety import GRID_TERMS, TERMS, UNITS
 
 _NOBODY: frozenset[Visibility] = frozenset()
 
@@ -42,9 +42,9 @@ class Ledger:
     def __init__(self, fleet: Fleet, grid: Grid, *, settle_storage: bool) -> None:
         self._fleet, self._grid, self._settle_storage = fleet, grid, settle_storage
         self._areas = grid.areas.areas
-        # Rows are added up term by term, so that the order is the same for every area.
-        self._weights = np.array([[grid.limits.weights.get(term, 0.0)] for term in TERMS for _ in self._areas])
-        self._of_row = np.tile(np.arange(len(self._areas)), len(TERMS))
+        n_area = len(self._areas)
+        self._weights = np.array([grid.limits.weights.get(term, 0.0) for term in TERMS]).reshape(-1, 1, 1)
+        self._device_areas = np.concatenate([fleet.areas, n_area + fleet.areas])
 
     def declare(self, builder: TableBuilder) -> None:
         """Add a row per area and kind of violation; no agent sees them, logs and plots do."""
@@ -91,18 +91,19 @@ class Ledger:
             Its length. [h]
         """
         values, fleet, n_area = self._table.values, self._fleet, len(self._areas)
-        own_usd, violation = fleet.cost_usd(), fleet.violation()
-        bought_usd = energy_cost_usd(self._grid.import_mw, price_usd_per_mwh, step_h=step_h)
-        cost_usd = segment_sum(own_usd, fleet.areas, n_area) + bought_usd
+        own = fleet.accounts()
+        by_area = segment_sum(own.reshape(-1, own.shape[2]), self._device_areas, 2 * n_area)
+        cost_usd = by_area[:n_area] + energy_cost_usd(self._grid.import_mw, price_usd_per_mwh, step_h=step_h)
         if self._settle_storage and bool(final.any()):
             energy_mwh = fleet.settlement_mwh(n_area)
             worth_usd = settlement_usd(energy_mwh, self._price_sum, n_interval=self._n_interval)
             cost_usd = np.where(final, cost_usd - worth_usd, cost_usd)
+        self._note(by_area[n_area:])
         values[self._cost_rows] = cost_usd[self._accounted]
-        values[self._safety_rows] = self._violations(violation)[self._accounted]
+        values[self._safety_rows] = self._safety()[self._accounted]
         sold_usd = energy_cost_usd(fleet.power_mw(), price_usd_per_mwh, step_h=step_h)
-        values[self._device_cost_rows] = own_usd - sold_usd
-        values[self._device_safety_rows] = violation
+        values[self._device_cost_rows] = own[0] - sold_usd
+        values[self._device_safety_rows] = own[1]
 
     def save_state(self) -> dict[str, FloatArray]:
         """What is not in the table."""
@@ -113,13 +114,14 @@ class Ledger:
         self._price_sum[...] = state["price_sum"]
         self._n_interval[...] = state["n_interval"]
 
-    def _violations(self, of_devices: FloatArray) -> FloatArray:
-        """Write the terms, and give their weighted sum by area, ``(n_area, n_env)``."""
-        grid, n_area = self._grid, len(self._areas)
-        found = grid.violations()
-        found["device"] = segment_sum(of_devices, self._fleet.areas, n_area)
-        failed = np.where(grid.failed(), grid.limits.power_flow_failure, 0.0)
-        for place, term in enumerate(TERMS):
-            self.terms[place] = failed if term == "power_flow" else found[term]
-        flat = self.terms.reshape(len(TERMS) * n_area, -1)
-        return segment_sum(self._weights * flat, self._of_row, n_area)
+    def _note(self, of_devices: FloatArray) -> None:
+        """Write the terms of the interval."""
+        grid = self._grid
+        self.terms[: len(GRID_TERMS)] = grid.violations()
+        self.terms[TERMS.index("device")] = of_devices
+        self.terms[TERMS.index("power_flow")] = grid.failed() * grid.limits.power_flow_failure
+
+    def _safety(self) -> FloatArray:
+        """Weighted sum of the terms, ``(n_area, n_env)``. [1]"""
+        weighted = self._weights * self.terms
+        return sum_rows(weighted.reshape(len(TERMS), -1)).reshape(weighted.shape[1:])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from heron.types import FloatArray, IndexArray
-from powergrid.plant.reduce import segment_sum
+from powergrid.powerflow.jit import njit
 
 
 class Membership:
@@ -17,15 +17,18 @@ class Membership:
     ----------
     members
         Rows of each area, in the order in which they are added up.
+
+    Attributes
+    ----------
+    rows, area : (n_member,)
+        Each row that is a member, and the area it is a member of.
     """
 
     def __init__(self, members: Sequence[IndexArray]) -> None:
-        counts = np.array([len(rows) for rows in members], dtype=np.intp)
         self.n_area = len(members)
         self.rows: IndexArray = np.concatenate([np.zeros(0, dtype=np.intp), *members]).astype(np.intp)
-        self.area: IndexArray = np.repeat(np.arange(self.n_area), counts)
-        self._filled = np.flatnonzero(counts)
-        self._first = np.concatenate([[0], np.cumsum(counts[self._filled])])[:-1].astype(np.intp)
+        self.area: IndexArray = np.repeat(np.arange(self.n_area), [len(rows) for rows in members])
+        self._empty = np.setdiff1d(np.arange(self.n_area), self.area)
 
     def among(self, chosen: IndexArray) -> Membership:
         """The same areas with those of their rows that are among the chosen ones."""
@@ -45,19 +48,39 @@ class Membership:
         values : (n_row, n_env)
             Any quantity.
         """
-        return segment_sum(values[self.rows], self.area, self.n_area)
+        total = np.zeros((self.n_area, values.shape[1]))
+        _add(values, self.rows, self.area, total)
+        return total
 
-    def lowest(self, values: FloatArray, *, empty: float) -> FloatArray:
-        """Lowest of each area's rows, ``(n_area, n_env)``; ``empty`` for an area without any. [unit of the values]"""
-        return self._extreme(np.minimum, values, empty)
+    def extremes(self, values: FloatArray, *, empty: float) -> tuple[FloatArray, FloatArray]:
+        """Lowest and highest of each area's rows, ``(n_area, n_env)`` each. [unit of the values]
 
-    def highest(self, values: FloatArray, *, empty: float) -> FloatArray:
-        """Highest of each area's rows, ``(n_area, n_env)``; ``empty`` for an area without any. [unit of the values]"""
-        return self._extreme(np.maximum, values, empty)
+        Parameters
+        ----------
+        values : (n_row, n_env)
+            Any quantity.
+        empty
+            Both extremes of an area without rows.
+        """
+        shape = (self.n_area, values.shape[1])
+        lowest, highest = np.full(shape, np.inf), np.full(shape, -np.inf)
+        _compare(values, self.rows, self.area, lowest, highest)
+        if len(self._empty):
+            lowest[self._empty] = highest[self._empty] = empty
+        return lowest, highest
 
-    def _extreme(self, ufunc: np.ufunc, values: FloatArray, empty: float) -> FloatArray:
-        # The extreme of some numbers does not depend on the order in which they are compared.
-        extremes = np.full((self.n_area, values.shape[1]), empty)
-        if len(self._filled):
-            extremes[self._filled] = ufunc.reduceat(values[self.rows], self._first)
-        return extremes
+
+@njit
+def _add(values: FloatArray, rows: IndexArray, area: IndexArray, total: FloatArray) -> None:
+    for k in range(len(rows)):
+        for env in range(values.shape[1]):
+            total[area[k], env] += values[rows[k], env]
+
+
+@njit
+def _compare(values: FloatArray, rows: IndexArray, area: IndexArray, lowest: FloatArray, highest: FloatArray) -> None:
+    for k in range(len(rows)):
+        for env in range(values.shape[1]):
+            value = values[rows[k], env]
+            lowest[area[k], env] = min(lowest[area[k], env], value)
+            highest[area[k], env] = max(highest[area[k], env], value)

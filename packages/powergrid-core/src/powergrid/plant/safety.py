@@ -10,7 +10,8 @@ import numpy as np
 
 from heron.types import FloatArray
 
-TERMS = ("voltage", "line", "transformer", "device", "power_flow")
+GRID_TERMS = ("voltage", "line", "transformer")
+TERMS = (*GRID_TERMS, "device", "power_flow")
 UNITS: Mapping[str, str] = MappingProxyType(
     {"voltage": "pu", "line": "1", "transformer": "1", "device": "1", "power_flow": "1"}
 )
