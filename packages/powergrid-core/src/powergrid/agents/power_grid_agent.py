@@ -19,6 +19,7 @@ from powergrid.core.features.network import BusVoltages, LineFlows
 from powergrid.errors import UnknownBusError
 from powergrid.networks.bus_lookup import find_bus
 from powergrid.networks.device_element import add_device_element
+from powergrid.networks.zone import bus_zones
 from powergrid.plant.device import Device
 from powergrid.plugins.registries import device_registry
 
@@ -115,5 +116,5 @@ class PowerGridAgent(CoordinatorAgent):
 
 def _zones(net: Any, name: str) -> tuple[str, ...]:
     """Zones of an area: the one named like its agent if the net has it, else all zones of its net."""
-    present = [zone for zone in dict.fromkeys(net.bus.zone.tolist()) if zone is not None and zone == zone]
-    return (name,) if name in present else tuple(str(zone) for zone in present)
+    present = [zone for zone in dict.fromkeys(bus_zones(net).values()) if zone is not None]
+    return (name,) if name in present else tuple(present)

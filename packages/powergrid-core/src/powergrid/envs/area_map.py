@@ -10,6 +10,7 @@ import numpy as np
 from heron.errors import ConfigError
 from heron.types import IndexArray
 from powergrid.errors import NetworkError
+from powergrid.networks.zone import bus_zones
 from powergrid.plant.area import Area, GridAreas
 from powergrid.plant.membership import Membership
 from powergrid.powerflow.compiled_network import CompiledNetwork
@@ -49,7 +50,7 @@ def locate_areas(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> G
                 f"An agent is called {REST!r}, the name of what belongs to no single agent.", remedy="Rename it."
             )
         named.append(Area(name=REST))
-    watched = [[node for node, claim in enumerate(claims) if area in claim] for area in np.arange(len(areas))]
+    watched = [[node for node, claim in enumerate(claims) if area in claim] for area in range(len(areas))]
     if len(named) > len(areas):
         watched.append(np.flatnonzero(owned == len(areas)).tolist())
     feeding = np.array([_feeding_branch(network, area) for area in named], dtype=np.intp)
@@ -69,9 +70,10 @@ def locate_areas(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> G
 
 def _claims(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> list[list[int]]:
     """Areas that each node belongs to."""
-    zones: list[set[Any]] = [set() for _ in np.arange(network.n_node)]
+    of_bus = bus_zones(net)
+    zones: list[set[str | None]] = [set() for _ in range(network.n_node)]
     for bus, node in network.node_of_bus.items():
-        zones[node].add(net.bus.zone.at[bus])
+        zones[node].add(of_bus[int(bus)])
     unzoned = [i for i, area in enumerate(areas) if not area.zones]
     return [[i for i, area in enumerate(areas) if here.intersection(area.zones)] or unzoned for here in zones]
 

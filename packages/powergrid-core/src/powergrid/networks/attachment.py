@@ -13,6 +13,7 @@ from pandapower.toolbox import merge_nets
 from powergrid.errors import NetworkError
 from powergrid.networks.bus_lookup import find_bus
 from powergrid.networks.start_values import set_start_values
+from powergrid.networks.zone import bus_zones
 
 _SAME_KV = 1e-6
 _ROUNDED = 1e-3
@@ -170,13 +171,14 @@ def attach_feeder(
 
 
 def _zone(feeder: pandapowerNet) -> str:
-    zones = {str(zone) for zone in feeder.bus.zone.dropna()}
-    if len(zones) != 1 or feeder.bus.zone.isna().any():
+    zones = set(bus_zones(feeder).values())
+    name = zones.pop() if len(zones) == 1 else None
+    if name is None:
         raise NetworkError(
-            f"A feeder to attach needs one zone name for all its buses; {feeder.name!r} has {sorted(zones)}.",
+            f"A feeder to attach needs one zone name for all its buses; {feeder.name!r} has {sorted(map(str, zones))}.",
             remedy="Set it: feeder.bus['zone'] = 'MG1'.",
         )
-    return zones.pop()
+    return name
 
 
 def _head(feeder: pandapowerNet, name: str) -> int:
@@ -190,7 +192,7 @@ def _head(feeder: pandapowerNet, name: str) -> int:
 
 
 def _check_names(net: pandapowerNet, name: str) -> None:
-    if (net.bus.zone == name).any():
+    if name in bus_zones(net).values():
         raise NetworkError(
             f"The net already has a feeder {name!r}: names of buses and elements would not be unique.",
             remedy="Build this feeder under another name, IEEE13Bus('MG2').",

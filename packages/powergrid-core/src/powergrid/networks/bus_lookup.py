@@ -7,6 +7,7 @@ import difflib
 from pandapower.auxiliary import pandapowerNet
 
 from powergrid.errors import UnknownBusError
+from powergrid.networks.zone import bus_zones, zone_name
 
 _SHOWN = 5
 
@@ -22,7 +23,8 @@ def find_bus(net: pandapowerNet, bus_name: str, *, zone: str | None = None) -> i
         Full name, name without its zone, or the node alone: ``"MG1 Bus 633"``, ``"Bus 633"``, ``"633"``. Upper and
         lower case are the same.
     zone
-        Look only among buses of this zone: the feeder's name, for the nets of this package.
+        Look only among buses of this zone: the feeder's name, for the nets of this package. A zone that the net
+        has as a number is meant by its digits, ``"1"``.
 
     Returns
     -------
@@ -34,10 +36,10 @@ def find_bus(net: pandapowerNet, bus_name: str, *, zone: str | None = None) -> i
     UnknownBusError
         No bus has that name, or several have; the message lists the nearest names, or those that fit.
     """
-    table = net.bus if zone is None else net.bus[net.bus.zone == zone]
-    names = {int(index): str(name) for index, name in table.name.items()}
+    zones, wanted = bus_zones(net), zone_name(zone)
+    names = {int(index): str(name) for index, name in net.bus.name.items() if wanted in (None, zones[int(index)])}
     exact = [index for index, name in names.items() if name == bus_name]
-    found = exact or [index for index in names if _fits(net, index, names[index], bus_name)]
+    found = exact or [index for index, name in names.items() if _fits(name, zones[index], bus_name)]
     if len(found) == 1:
         return found[0]
     where = f"network {net.name!r}" if zone is None else f"zone {zone!r}"
@@ -49,8 +51,8 @@ def find_bus(net: pandapowerNet, bus_name: str, *, zone: str | None = None) -> i
     raise UnknownBusError(f"There is no bus {bus_name!r} in {where}.", remedy=_nearest(bus_name, list(names.values())))
 
 
-def _fits(net: pandapowerNet, index: int, name: str, wanted: str) -> bool:
-    short = _without(f"{net.bus.zone.at[index]} ", name)
+def _fits(name: str, zone: str | None, wanted: str) -> bool:
+    short = _without(f"{zone} ", name)
     return wanted.casefold() in {name.casefold(), short.casefold(), _without("Bus ", short).casefold()}
 
 
