@@ -202,6 +202,22 @@ def test_every_row_is_learned_from_once_per_epoch() -> None:
         assert not np.array_equal(given, actions)
 
 
+def test_each_round_has_an_order_of_its_own_that_the_weights_remember() -> None:
+    chosen = settings(minibatch=10_000)
+    roster, modules, chunk = sampled(chosen)
+
+    def order(networks: Any) -> np.ndarray:
+        (piece,) = LearnerPipeline(roster, chosen)()
+        return piece(rl_module=networks, batch={}, episodes=[chunk])["shared"][Columns.ACTIONS].numpy()
+
+    first = order(modules)
+    restored = module_spec(roster, chosen).build()
+    restored.set_state(modules.get_state())
+    second = order(modules)
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(order(restored), second)
+
+
 def test_actions_are_stored_as_drawn_and_cut_for_the_environment() -> None:
     chosen = settings(log_spread=1.0)
     _, _, chunk = sampled(chosen)
