@@ -42,7 +42,7 @@ def bound(n_env: int = 2, *, with_plant: bool = True) -> tuple[AgentBinding, Sta
 
 def test_every_agent_has_an_account_that_nobody_sees() -> None:
     _, table, north = bound()
-    north.cost = 3.0
+    north.account.cost = 3.0
     np.testing.assert_array_equal(table["north.account.cost"], [3.0, 3.0])
     assert table.row("north.account.cost") not in table.visible_to("north", 3)
 
@@ -137,3 +137,11 @@ def test_a_plant_writes_into_the_state_of_an_areas_agent() -> None:
     house = core.agents["house1"]
     rooms = [room.state.room_climate.temperature_degc for room in house.subordinates.values()]  # type: ignore[attr-defined]
     assert house.state[HouseClimate].coldest_degc == min(rooms)
+
+
+def test_the_totals_of_a_coordinator_are_read_only() -> None:
+    _, _, north = bound()
+    with pytest.raises(AttributeError):
+        north.cost = 3.0  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        north.safety = 3.0  # type: ignore[misc]

@@ -215,3 +215,18 @@ def test_a_feature_without_fields_has_no_rows() -> None:
 
     assert Nothing().declare_rows(TableBuilder(1), "a") == []
     assert Nothing().vector().shape == (0,)
+
+
+class Tank(FeatureProvider):
+    level: float = quantity(0.5, low=0.0, high=1.0)
+
+
+def test_a_value_outside_the_bounds_is_refused_with_the_bounds() -> None:
+    with pytest.raises(StateError, match=r"Tank.level is 7.0, outside its bounds 0.0 … 1.0 \[1\]"):
+        Tank(level=7.0)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), np.array([0.5, np.nan])])
+def test_a_value_that_is_not_finite_is_refused(value: object) -> None:
+    with pytest.raises(StateError, match="Tank.level takes finite numbers"):
+        Tank().level = value

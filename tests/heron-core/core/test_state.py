@@ -114,3 +114,8 @@ def test_a_state_can_be_copied(state: State) -> None:
     other = copy.deepcopy(state)
     other[Valve].opening = 0.0
     assert state.valve.opening == 0.5
+
+
+def test_a_look_up_by_text_says_how_to_write_it() -> None:
+    with pytest.raises(UnknownNameError, match=r"looked up by feature class, got 'StorageBlock'.*state\.feature"):
+        State()["StorageBlock"]  # type: ignore[index]

@@ -383,11 +383,6 @@ def test_neutral_and_names_of_every_learners_action() -> None:
         np.testing.assert_allclose(neutral, expected, rtol=1e-12)
 
 
-def test_an_agent_without_protocol_has_no_action() -> None:
-    core = core_of(CoordinatorAgent("idle"), learners=["idle"])
-    assert (core.control.dims, core.control.action_names, core.control.neutral("idle")) == (
-        {"idle": 0},
-        {"idle": []},
-        None,
-    )
-    core.step({"idle": np.zeros((1, 0))})
+def test_an_agent_without_protocol_cannot_learn() -> None:
+    with pytest.raises(ConfigError, match="Learner 'idle' has nothing to decide: its action has no entries"):
+        core_of(CoordinatorAgent("idle"), learners=["idle"])

@@ -287,3 +287,9 @@ def test_a_constant_policy_of_the_wrong_size_is_found_at_its_first_turn() -> Non
     core.agents["supplier"].policy = ConstantPolicy([0.0, 0.0])
     with pytest.raises(ActionError, match="Constant action of shape"):
         core.step(IDLE)
+
+
+@pytest.mark.parametrize("seed", [1.9, "a", None])
+def test_a_seed_that_is_no_whole_number_is_refused(seed: object) -> None:
+    with pytest.raises(ConfigError, match="is not a whole number"):
+        heating_core(1).reset(seeds=[seed])  # type: ignore[list-item]

@@ -99,21 +99,13 @@ class Agent:
 
     @property
     def cost(self) -> float:
-        """Cost of the last interval; with more than one environment an array ``(n_env,)``."""
+        """Cost of the last interval, read-only; with more than one environment an array ``(n_env,)``."""
         return self.account.cost
-
-    @cost.setter
-    def cost(self, value: float) -> None:
-        self.account.cost = value
 
     @property
     def safety(self) -> float:
-        """Weighted violations of the last interval; with more than one environment ``(n_env,)``."""
+        """Weighted violations of the last interval, read-only; with more than one environment ``(n_env,)``."""
         return self.account.safety
-
-    @safety.setter
-    def safety(self, value: float) -> None:
-        self.account.safety = value
 
     @property
     def action_dim(self) -> int:

@@ -79,6 +79,24 @@ class FieldAgent(Agent):
         return self._fields
 
     @property
+    def cost(self) -> float:
+        """Cost of the last interval, set by `update_cost_safety`; with more than one environment ``(n_env,)``."""
+        return self.account.cost
+
+    @cost.setter
+    def cost(self, value: float) -> None:
+        self.account.cost = value
+
+    @property
+    def safety(self) -> float:
+        """Weighted violations of the last interval, set like the cost; with more than one environment ``(n_env,)``."""
+        return self.account.safety
+
+    @safety.setter
+    def safety(self, value: float) -> None:
+        self.account.safety = value
+
+    @property
     def action_dim(self) -> int:
         """Number of setpoint fields."""
         return len(self.setpoint_fields())

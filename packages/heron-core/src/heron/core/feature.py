@@ -137,6 +137,8 @@ class FeatureProvider:
         ------
         UnknownNameError
             If a keyword is no field; nothing is changed then.
+        StateError
+            If a value is not finite or lies outside its field's bounds.
         """
         for name, value in self.check_fields(values).items():
             setattr(self, name, value)
@@ -148,6 +150,8 @@ class FeatureProvider:
         ------
         UnknownNameError
             If a name is no field.
+        StateError
+            If a value lies outside its field's bounds.
         """
         known = self._fields if self.is_declared() else self.attributes()
         translated = {self.canonical(name): value for name, value in values.items()}
@@ -157,6 +161,8 @@ class FeatureProvider:
                     f"{self.feature_name} has no field {name!r}; it has {_public(known)}.",
                     remedy=suggest(name, _public(known)),
                 )
+            if name in self._fields:
+                self._fields[name].check_bounds(translated[name], f"{self.feature_name}.{name}")
         return translated
 
     def attributes(self) -> dict[str, Any]:

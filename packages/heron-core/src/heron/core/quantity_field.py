@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from heron.core.quantity import Quantity
 from heron.core.visibility import VisibilitySet, parse_visibility
+from heron.errors import StateError
 from heron.types import FloatArray
 
 if TYPE_CHECKING:
@@ -78,4 +81,30 @@ class QuantityField:
     def __set__(self, instance: FeatureProvider, value: float | FloatArray | QuantityField) -> None:
         # A dataclass takes the descriptor for the field's default and passes it in when no value is given.
         given = self.row.initial if isinstance(value, QuantityField) else value
-        instance._store.set(instance._position[self.name], given, f"{type(instance).__name__}.{self.name}")
+        where = f"{type(instance).__name__}.{self.name}"
+        instance._store.set(instance._position[self.name], _finite(given, where), where)
+
+    def check_bounds(self, value: float | FloatArray, where: str) -> None:
+        """Refuse a value that somebody sets by hand outside the field's hard bounds.
+
+        Raises
+        ------
+        StateError
+            With the value and the bounds.
+        """
+        low, high = self.row.low, self.row.high
+        values = np.asarray(value)
+        if np.issubdtype(values.dtype, np.number) and ((values < low) | (values > high)).any():
+            raise StateError(f"{where} is {value!r}, outside its bounds {low} … {high} [{self.row.unit}].")
+
+
+def _finite(value: float | FloatArray, where: str) -> float | FloatArray:
+    # A float is the hot path: object kinds write their fields in every step.
+    if isinstance(value, float):
+        finite = math.isfinite(value)
+    else:
+        values = np.asarray(value)
+        finite = not np.issubdtype(values.dtype, np.number) or bool(np.isfinite(values).all())
+    if not finite:
+        raise StateError(f"{where} takes finite numbers, got {value!r}.")
+    return value

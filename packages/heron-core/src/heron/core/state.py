@@ -65,8 +65,13 @@ class State:
         Raises
         ------
         UnknownNameError
-            If the state has none.
+            If the state has none, or ``kind`` is no class.
         """
+        if not isinstance(kind, type):
+            raise UnknownNameError(
+                f"A state is looked up by feature class, got {kind!r}.",
+                remedy="Write state[StorageBlock], state.storage_block or state.feature('StorageBlock').",
+            )
         for feature in self.features:
             if isinstance(feature, kind):
                 return feature

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -162,7 +163,8 @@ class EnvironmentCore:
         Parameters
         ----------
         seeds
-            One per environment that is reset; without, each goes on to its next episode.
+            One per environment that is reset; without, each goes on to its next episode. An environment that was
+            never given one began with its number as seed: give workers that run side by side seeds of their own.
         envs
             Which environments; all when not given.
         options
@@ -176,13 +178,13 @@ class EnvironmentCore:
         Raises
         ------
         ConfigError
-            If the number of seeds is not that of environments, or one is negative.
+            If the number of seeds is not that of environments, or one is negative or no whole number.
         """
         chosen = self._all_envs if envs is None else np.asarray(envs, dtype=np.intp)
         if seeds is not None and len(seeds) != len(chosen):
             raise ConfigError(f"{len(seeds)} seeds for {len(chosen)} environments.", remedy="Give one for each.")
         for place, env in enumerate(chosen):
-            tree = self.trees[env].next_episode() if seeds is None else SeedTree(int(seeds[place]))
+            tree = self.trees[env].next_episode() if seeds is None else SeedTree(_whole(seeds[place]))
             self.trees[env] = tree
         if len(chosen) == self.n_env:
             self.table.values[...] = self.table.initial[:, np.newaxis]
@@ -304,3 +306,10 @@ class EnvironmentCore:
         rows = [np.broadcast_to(np.asarray(gain[a], dtype=np.float64), (self.n_env,)) for a in self.learners]
         weighed = [np.broadcast_to(np.asarray(safety[a], dtype=np.float64), (self.n_env,)) for a in self.learners]
         return np.array(rows), np.array(weighed)
+
+
+def _whole(seed: Any) -> int:
+    try:
+        return operator.index(seed)
+    except TypeError as cause:
+        raise ConfigError(f"Seed {seed!r} is not a whole number.") from cause

@@ -23,7 +23,7 @@ def choose_learners(agents: Mapping[str, Agent], learners: str | Sequence[str]) 
     Raises
     ------
     ConfigError
-        If a name is no agent's, or given twice.
+        If a name is no agent's, is given twice, or the agent has nothing to decide.
     """
     if isinstance(learners, str):
         if learners not in LEVELS:
@@ -36,6 +36,11 @@ def choose_learners(agents: Mapping[str, Agent], learners: str | Sequence[str]) 
     for name in learners:
         if name not in agents:
             raise ConfigError(f"Learner {name!r} is not an agent.", remedy=suggest(name, agents))
+        if not agents[name].action_dim:
+            raise ConfigError(
+                f"Learner {name!r} has nothing to decide: its action has no entries.",
+                remedy="Give it a protocol and subordinates, or leave it out of learners.",
+            )
     if len(set(learners)) != len(learners):
         raise ConfigError(f"Learners are named twice: {list(learners)}.")
     return tuple(learners)

@@ -130,9 +130,11 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         ActionError
             If an action is missing, misshapen or not a number.
         ConfigError
-            If the episode has ended.
+            If the episode has ended, or no agent learns.
         """
         core = self._built()
+        if not self.possible_agents:
+            raise ConfigError("No agent learns: there is nobody to step.", remedy="Step env.core, or name a learner.")
         if not self.agents:
             raise ConfigError("The episode has ended.", remedy="Call reset() before the next step().")
         result = core.step(actions)
