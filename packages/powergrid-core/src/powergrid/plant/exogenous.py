@@ -16,6 +16,7 @@ from heron.errors import ConfigError
 from heron.types import FloatArray, IndexArray
 from powergrid.errors import DatasetError
 from powergrid.plant.series import TimeSeriesTable
+from powergrid.plant.series_bounds import check_bounds
 from powergrid.plant.series_rows import SeriesRows, interval_means, trailing_day_mean
 from powergrid.plant.start_days import StartDays
 
@@ -112,7 +113,7 @@ class Exogenous:
         Raises
         ------
         DatasetError
-            If the data set has no such column.
+            If the data set has no such column, or values in it that the quantity cannot have.
         """
         try:
             number, _ = self._column(column)
@@ -120,6 +121,7 @@ class Exogenous:
             if self._options.lenient:
                 return
             raise
+        check_bounds(self.series, column, quantity)
         self._rows.follow(row, number)
         self._plan_forecasts(thing, quantity, number, column.partition("/")[0])
 
@@ -202,7 +204,7 @@ class Exogenous:
             self._plan(CLOCK, Quantity(name=name, visibility=_PUBLIC), self._rows.add_series(clock))
 
     def _plan_forecasts(self, thing: str, quantity: Quantity, number: int, family: str) -> None:
-        for ahead in np.arange(1, self._options.forecast_steps.get(family, 0) + 1).tolist():
+        for ahead in range(1, self._options.forecast_steps.get(family, 0) + 1):
             later = replace(quantity, name=f"{quantity.name}_{ahead}")
             self._planned.append((thing, "forecast", later, number, ahead * self._width))
 

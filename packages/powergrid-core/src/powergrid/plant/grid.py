@@ -221,7 +221,7 @@ class Grid:
     def _watch_all(self) -> Membership:
         """Nodes, lines and transformers of all areas among nodes and branches, one after the other, in one pass."""
         areas, n_node = self.areas, self.network.n_node
-        numbers = np.arange(len(areas.areas)).tolist()
+        numbers = range(len(areas.areas))
         nodes = [areas.nodes.of(area) for area in numbers]
         branches = [n_node + kind.of(area) for kind in (areas.lines, areas.transformers) for area in numbers]
         return Membership([*nodes, *branches])

@@ -33,7 +33,7 @@ class Membership:
     def among(self, chosen: IndexArray) -> Membership:
         """The same areas with those of their rows that are among the chosen ones."""
         kept = np.isin(self.rows, chosen)
-        return Membership([self.rows[kept & (self.area == area)] for area in np.arange(self.n_area)])
+        return Membership([self.rows[kept & (self.area == area)] for area in range(self.n_area)])
 
     def of(self, area: int) -> IndexArray:
         """Rows of one area."""
