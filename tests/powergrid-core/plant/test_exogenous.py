@@ -197,3 +197,27 @@ def test_rows_that_follow_one_series_keep_one_copy_of_it() -> None:
     rows.finish(5)
     assert rows.targets.tolist() == [3, 9]
     np.testing.assert_array_equal(rows.at(np.array([1, 4])), [[1.0, 4.0], [3.0, 1.0]])
+
+
+def following(quantity: Quantity, values: Sequence[float]) -> None:
+    outside = Exogenous(two_days(**{"solar/A": values}), SeriesOptions(start=0))
+    outside.follow(0, "pv1", quantity, "solar/A")
+
+
+def test_a_value_that_the_row_cannot_have_is_refused_with_its_place() -> None:
+    full = Quantity(name="availability", low=0.0, high=1.0)
+    message = (
+        r"Column 'solar/A' is 5 in row 2 \(2023-01-01T02:00:00 UTC\), above 1, which 'availability' cannot be, "
+        r"and 1 more values.*Give fractions of the rated power from 0 to 1: divide"
+    )
+    with pytest.raises(DatasetError, match=message):
+        following(full, [0.0, 1.0, 5.0, -1.0] + 44 * [0.0])
+    with pytest.raises(DatasetError, match=r"is -1 in row 0 .* below 0, .*Give fractions of the nominal value"):
+        following(Quantity(name="load", low=0.0), [-1.0] + 47 * [0.0])
+
+
+def test_rounding_errors_and_rows_without_bounds_are_let_through() -> None:
+    full = Quantity(name="availability", low=0.0, high=1.0)
+    following(full, [1.0 + 1e-12, -1e-12] + 46 * [0.5])
+    following(Quantity(name="load", low=0.0), [1.05] + 47 * [0.5])
+    following(Quantity(name="price"), [-50.0] + 47 * [0.5])
