@@ -152,7 +152,7 @@ def test_reset_forgets_the_account_of_the_named_environments_only() -> None:
     bank.advance(0.5)
     bank.reset(np.array([1]))
     assert bank.cost_usd[0].tolist() == [1.0, 0.0, 1.0]
-    assert not bank.limited
+    assert bank.limited["p_mw"].tolist() == [[True, False, True], [False, False, False]]
 
 
 def test_stored_energy_is_the_kinds() -> None:

@@ -130,6 +130,17 @@ def test_a_saved_fleet_can_be_taken_back(kinds) -> None:
     np.testing.assert_array_equal(fleet.settlement_mwh(1), worth)
 
 
+def test_what_was_limited_comes_back_with_the_rest(kinds) -> None:
+    fleet = connected([placement("a", kinds.Engine(p_max_mw=1.0))], n_env=2)
+    latch(fleet, "a", 1.5)
+    fleet.advance(1.0, nothing)
+    saved = fleet.save_state()
+    fleet.reset(np.array([0]), [SeedTree(0)])
+    assert fleet.limited()["a"].tolist() == [[False, True]]
+    fleet.restore_state(saved)
+    assert fleet.limited()["a"].tolist() == [[True, True]]
+
+
 def test_a_device_answers_a_price_with_its_own_nameplate(kinds) -> None:
     fleet = connected(
         [

@@ -77,7 +77,7 @@ class ArrayBank:
         """Forget what the last interval cost in some environments; the table is reset by its owner."""
         self.cost_usd[:, envs] = 0.0
         self.violation[:, envs] = 0.0
-        self.limited = {}
+        self.limited = {name: self._cleared(flags, envs) for name, flags in self.limited.items()}
 
     def advance(self, step_h: float) -> None:
         """Let an interval pass for all devices in all environments. [h]"""
@@ -128,6 +128,12 @@ class ArrayBank:
         self.cost_usd[...] = 0.0 if outputs.cost_usd is None else outputs.cost_usd
         self.violation[...] = 0.0 if outputs.violation is None else outputs.violation
         self.limited = outputs.limited
+
+    def _cleared(self, flags: BoolArray, envs: IndexArray) -> BoolArray:
+        """A copy without what is said of some environments: the kind may have given its own arrays."""
+        cleared: BoolArray = np.array(np.broadcast_to(flags, self.p_mw.shape))
+        cleared[:, envs] = False
+        return cleared
 
     def _check_keys(self) -> None:
         keys = [device.bank_key() for device in self.devices]

@@ -182,6 +182,7 @@ class Fleet:
         return {
             "start_mwh": [store.start_mwh.copy() for store in self._stores],
             "accounts": [(bank.cost_usd.copy(), bank.violation.copy()) for bank in self.banks],
+            "limited": [{name: flags.copy() for name, flags in bank.limited.items()} for bank in self.array_banks],
             "objects": None if self.objects is None else self.objects.bank.save_state(),
         }
 
@@ -192,6 +193,8 @@ class Fleet:
         for bank, (cost_usd, violation) in zip(self.banks, state["accounts"], strict=True):
             bank.cost_usd[...] = cost_usd
             bank.violation[...] = violation
+        for array_bank, limited in zip(self.array_banks, state["limited"], strict=True):
+            array_bank.limited = {name: flags.copy() for name, flags in limited.items()}
         if self.objects is not None:
             self.objects.restore_state(state["objects"])
 
