@@ -70,7 +70,11 @@ def test_a_reset_can_name_days_or_rows() -> None:
         ({"day": "tomorrow"}, "reset option 'day' is 'tomorrow'. Give a number, 'random_day' or 'in_order'"),
         ({"start_row": 240}, "It must be from 0 to 239"),
         ({"day": 0, "start_row": 0}, "contradict each other"),
-        ({"dya": 3}, "no reset option 'dya'. Did you mean 'day'?"),
+        (
+            {"initial_soc": 0.3},
+            "no reset option 'initial_soc'; there are 'day', 'start_row'. What a device begins with",
+        ),
+        ({"dya": 3}, "no reset option 'dya'; there are 'day', 'start_row'. Did you mean 'day'?"),
     ],
 )
 def test_a_day_that_does_not_exist_is_refused(options: dict[str, Any], message: str) -> None:
@@ -78,8 +82,8 @@ def test_a_day_that_does_not_exist_is_refused(options: dict[str, Any], message: 
         start_days().choose(trees(0, 1), options)
 
 
-def test_an_option_for_somebody_else_is_left_alone() -> None:
-    assert start_days(start=0).choose(trees(0), {"soc": 0.3}).tolist() == [0]
+def test_the_option_of_pettingzoos_own_tests_does_nothing() -> None:
+    assert start_days(start=0).choose(trees(0), {"options": 1}).tolist() == [0]
 
 
 def test_a_start_that_no_episode_could_have_is_refused_when_it_is_configured() -> None:
