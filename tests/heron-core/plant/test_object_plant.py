@@ -79,10 +79,19 @@ def test_each_environment_starts_where_its_own_stream_says() -> None:
     assert set(core.table["rain_mm"].tolist()) == {1.0, 2.0, 4.0}
 
 
-def test_a_start_beyond_the_end_goes_round() -> None:
-    core = garden_core()
-    core.reset(seeds=[0], options={"start": 5})
-    assert core.table["rain_mm"][0] == 4.0
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"start": 3}, "'start' is 3. Give one whole number from 0 to 2"),
+        ({"start": -1}, "'start' is -1"),
+        ({"start": 1.5}, "'start' is 1.5"),
+        ({"strat": 1}, "no reset option 'strat'; there is 'start'. Did you mean 'start'?"),
+        ({"initial_level": 1.0}, "no reset option 'initial_level'"),
+    ],
+)
+def test_reset_options_without_meaning_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        garden_core().reset(seeds=[0], options=options)
 
 
 def test_setpoints_beyond_bounds_are_reported() -> None:

@@ -9,12 +9,15 @@ import numpy as np
 
 from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
-from heron.errors import ConfigError
+from heron.errors import ConfigError, suggest
 from heron.plant.interface import Plant, SetpointBlock
 from heron.plant.object_bank import ObjectBank
 from heron.plant.object_kind import ObjectKind
 from heron.plant.series import Series
 from heron.types import BoolArray, FloatArray, IndexArray
+
+_START = "start"
+_PROBE = "options"  # PettingZoo's api tests reset with {"options": 1}, which must do nothing
 
 
 class ObjectPlant(Plant):
@@ -79,11 +82,31 @@ class ObjectPlant(Plant):
         return self.bank.setpoints
 
     def reset(self, envs: IndexArray, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> None:
-        """Begin episodes: choose where the series start, and let the devices draw."""
+        """Begin episodes: choose where the series start, and let the devices draw.
+
+        Raises
+        ------
+        ConfigError
+            If the series have no step ``options["start"]``, or an option is called anything else.
+        """
+        self._check_options(options)
         for env, tree in zip(envs, trees, strict=True):
             drawn = tree.generator("series", "start").integers(self._n_step)
-            self.cursor[env] = int(options.get("start", drawn)) % self._n_step
+            self.cursor[env] = int(options.get(_START, drawn))
         self.bank.reset(envs, trees)
+
+    def _check_options(self, options: Mapping[str, Any]) -> None:
+        for name in options:
+            if name not in (_START, _PROBE):
+                raise ConfigError(
+                    f"There is no reset option {name!r}; there is {_START!r}.", remedy=suggest(str(name), [_START])
+                )
+        start = options.get(_START, 0)
+        if not isinstance(start, (int, np.integer)) or not 0 <= start < self._n_step:
+            raise ConfigError(
+                f"Reset option {_START!r} is {start!r}.",
+                remedy=f"Give one whole number from 0 to {self._n_step - 1}, a step of the series.",
+            )
 
     def write_exogenous(self, envs: IndexArray | None = None) -> None:
         """Write the series' values of the interval that starts now."""
