@@ -126,3 +126,8 @@ def test_a_policy_is_better_on_a_share_of_days() -> None:
     lines = difference_lines(comparison(learned=[-70.0, -130.0]), ["learned"])
     assert "better on 50 % of days" in lines[1]
     assert np.isfinite(comparison().difference(RULE, NOTHING).half_width)
+
+
+def test_a_pool_is_not_compared_with_its_own_seeds() -> None:
+    lines = difference_lines(comparison(pooled=True, a=[-60.0, -80.0], b=[-70.0, -110.0]), ["learned, 2 seeds"])
+    assert [line.partition(" less ")[2].partition(":")[0] for line in lines] == [NOTHING, RULE]

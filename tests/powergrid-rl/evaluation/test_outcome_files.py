@@ -37,7 +37,7 @@ def test_a_policys_name_becomes_a_files_name() -> None:
 
 def test_the_typical_day_is_the_middle_one_and_the_hard_one_violates_most() -> None:
     days = Comparison(
-        rollouts={NOTHING: rollout(NOTHING, [-5.0, -1.0, -9.0], safety=np.array([0.0, 0.0, 3.0]))}, bound=None
+        rollouts={NOTHING: rollout(NOTHING, [-5.0, -9.0, -1.0], safety=np.array([0.0, 0.0, 3.0]))}, bound=None
     )
     assert telling_days(days) == {"typical": 0, "hard": 2}
 

@@ -114,3 +114,9 @@ def test_physical_actions_are_refused() -> None:
 def test_an_environment_without_learners_is_refused() -> None:
     with pytest.raises(ConfigError, match="Nobody learns"):
         DayBatch(alone(BATTERY, learners=[]))
+
+
+def test_devices_that_learn_apart_are_judged_by_their_microgrids_voltage() -> None:
+    together = DayBatch(alone(GENERATOR, BATTERY)).run("nothing", do_nothing)
+    apart = DayBatch(alone(GENERATOR, BATTERY, learners="devices")).run("nothing", do_nothing)
+    np.testing.assert_array_equal(apart.vm_min_pu, together.vm_min_pu)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 DEFAULT_SETUP = "ieee34_ieee13"
+SCHEDULE_ROUNDS = 12
 DEFAULT_FOLDER = Path("runs") / "evaluation"
 
 
@@ -35,6 +36,9 @@ def evaluate(
     candidates: Annotated[
         int, typer.Option(help="Constant actions tried on training days; 0 tries none.", min=0)
     ] = 300,
+    network_bound: Annotated[
+        bool, typer.Option("--network-bound", help="Also a schedule with perfect foresight that keeps the network.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of random actions and of the search.", min=0)] = 0,
     out: Annotated[
         Path | None, typer.Option(help=f"Folder for figures and plots.  [default: the run's, else {DEFAULT_FOLDER}]")
@@ -60,7 +64,9 @@ def evaluate(
         further,
         folder=out or own or DEFAULT_FOLDER,
         console=console,
-        options=_with(options, candidates=candidates, seed=seed),
+        options=_with(
+            options, candidates=candidates, seed=seed, schedule_rounds=SCHEDULE_ROUNDS if network_bound else 0
+        ),
     )
     if as_json:
         typer.echo((assessment.file.parent / EVALUATION).read_text(encoding="utf-8"), nl=False)

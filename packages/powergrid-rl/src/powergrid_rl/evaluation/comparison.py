@@ -15,6 +15,7 @@ from powergrid_rl.evaluation.statistics import Estimate, estimate, gap_closed, p
 
 RANDOM, NOTHING, CONSTANT = "random", "do nothing", "best constant action"
 RULE, RULE_FORECAST = "rule-based", "rule-based, known prices"
+SCHEDULE = "foresight schedule"
 BOUND = "perfect-foresight bound"
 
 
@@ -132,8 +133,9 @@ class Comparison:
         return paired_difference(self.returns(one), self.returns(other))
 
     def best(self) -> str:
-        """The policy with the highest mean return."""
-        return max(self.rollouts, key=lambda name: float(self.rollouts[name].returns.mean()))
+        """The policy with the highest mean return; a schedule that knows the future is none."""
+        policies = [name for name in self.rollouts if name != SCHEDULE]
+        return max(policies, key=lambda name: float(self.rollouts[name].returns.mean()))
 
     def gap_to_bound(self) -> Estimate:
         """Return of the bound less that of the best policy: what nobody here has earned. [USD]
@@ -146,6 +148,13 @@ class Comparison:
         if self.bound is None:
             raise ValueError("There is no bound to measure a gap to.")
         return paired_difference(-self.bound.cost_usd, self.returns(self.best()))
+
+    def gap_to_schedule(self, name: str) -> float:
+        """Share of the way from the rule to the foresight schedule; NaN where either is missing. [1]"""
+        if RULE not in self.rollouts or SCHEDULE not in self.rollouts:
+            return float("nan")
+        start, end = (float(self.rollouts[one].returns.mean()) for one in (RULE, SCHEDULE))
+        return gap_closed(float(self.returns(name).mean()), start=start, bound=end)
 
     def to_dict(self) -> dict[str, Any]:
         """The table, all paired differences and every day's return as plain data."""

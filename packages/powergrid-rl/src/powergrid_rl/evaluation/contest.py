@@ -10,7 +10,17 @@ from heron.core.policy import ConstantPolicy
 from heron.errors import ConfigError
 from heron.types import FloatArray, IndexArray
 from powergrid_rl.baselines.ready_policies import do_nothing, random_actions, rule_based, rule_based_forecast
-from powergrid_rl.evaluation.comparison import BOUND, CONSTANT, NOTHING, RANDOM, RULE, RULE_FORECAST, Comparison, Venue
+from powergrid_rl.evaluation.comparison import (
+    BOUND,
+    CONSTANT,
+    NOTHING,
+    RANDOM,
+    RULE,
+    RULE_FORECAST,
+    SCHEDULE,
+    Comparison,
+    Venue,
+)
 from powergrid_rl.evaluation.constant_search import best_constant_action
 from powergrid_rl.evaluation.foresight_bound import ForesightBound, foresight_bound
 from powergrid_rl.evaluation.plots import trace_rows
@@ -32,6 +42,8 @@ class ContestOptions:
         Actions tried in the search for the best constant one, on training days; 0 leaves it out.
     seed
         Seed of random policies and of the search.
+    schedule_rounds
+        Rounds of improving a schedule with perfect foresight that keeps the network; 0 leaves it out.
     traces
         Whether to keep the rows that day plots need.
     pools
@@ -42,6 +54,7 @@ class ContestOptions:
     days: IndexArray | None = None
     candidates: int = 300
     seed: int = 0
+    schedule_rounds: int = 0
     traces: bool = False
     pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -86,7 +99,7 @@ class _Contest:
         self._record = trace_rows(batch.env) if self._options.traces else ()
         baselines = self._baselines()
         for name in further:
-            if name in baselines or name == BOUND:
+            if name in baselines or name in (BOUND, SCHEDULE):
                 raise ConfigError(f"A policy is called {name!r} like a baseline.", remedy="Give it another name.")
         rollouts: dict[str, Rollout] = {}
         makers = {**baselines, **further}
@@ -95,6 +108,9 @@ class _Contest:
             if rollout is not None:
                 rollouts[name] = rollout
             self._tell("policies", number + 1, len(makers))
+        schedule = self._schedule(batch)
+        if schedule is not None:
+            rollouts[SCHEDULE] = schedule
         bound = self._bound(batch)
         return Comparison(
             rollouts=rollouts, bound=bound, pools=self._options.pools, notes=tuple(self._notes), venue=_venue(batch)
@@ -130,6 +146,26 @@ class _Contest:
         except ConfigError as unfit:
             self._notes.append(f"No {name} policy: {unfit.message}")
             return None
+
+    def _schedule(self, batch: DayBatch) -> Rollout | None:
+        if self._options.schedule_rounds < 1:
+            return None
+        from powergrid_rl.schedule import network_schedule  # it is built on this package
+
+        try:
+            found = network_schedule(
+                self._config,
+                batch,
+                split=self._options.split,
+                rounds=self._options.schedule_rounds,
+                name=SCHEDULE,
+                record=self._record,
+                progress=lambda done, total: self._tell(SCHEDULE, done, total),
+            )
+        except ConfigError as unfit:
+            self._notes.append(f"No {SCHEDULE}: {unfit.message}")
+            return None
+        return found.rollout
 
     def _bound(self, batch: DayBatch) -> ForesightBound | None:
         try:

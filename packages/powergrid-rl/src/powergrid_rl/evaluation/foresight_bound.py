@@ -84,7 +84,7 @@ def foresight_bound(batch: DayBatch, *, progress: Progress | None = None) -> For
             per_h = per_h + _generator_usd_per_h(device, price)
         for device in plate.renewables.values():
             per_h = per_h - np.maximum(price, 0.0) * float(device.p_rated_mw) * days.series(device.availability)
-        batteries += [_storage(device) for device in plate.storages.values()]
+        batteries += [storage_limits(device) for device in plate.storages.values()]
     settle = batch.env.plant.options.settle_storage
     stored = _batteries_usd(batteries, price, step_h=step_h, settle=settle, progress=progress)
     losses_usd = losses.sum(axis=1) * step_h
@@ -147,7 +147,8 @@ def _unit(device: Any) -> UnitLimits:
     )
 
 
-def _storage(device: Any) -> StorageLimits:
+def storage_limits(device: Any) -> StorageLimits:
+    """Nameplate of a battery, read from the parameters of its kind."""
     capacity = float(device.capacity_mwh)
     return StorageLimits(
         charge_max_mw=-float(device.p_min_mw),

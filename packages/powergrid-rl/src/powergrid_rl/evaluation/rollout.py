@@ -154,8 +154,9 @@ class _Diary:
         n_day, n_step = core.n_env, core.options.max_steps
         self._sums = {key: np.zeros(n_day) for key in ("returns", "costs_usd", "safety", "violations")}
         self._vm_min, self._vm_max = np.full(n_day, np.inf), np.full(n_day, -np.inf)
-        self._low_rows = core.table.rows(f"{agent}.voltages.vm_min_pu" for agent in core.learners)
-        self._high_rows = core.table.rows(f"{agent}.voltages.vm_max_pu" for agent in core.learners)
+        areas = _areas(core)
+        self._low_rows = core.table.rows(f"{area}.voltages.vm_min_pu" for area in areas)
+        self._high_rows = core.table.rows(f"{area}.voltages.vm_max_pu" for area in areas)
         self._traces = {row: np.zeros((n_step, n_day)) for row in record}
         self._ahead = [row for row in record if ".exogenous." in row or ".forecast." in row]
 
@@ -183,3 +184,10 @@ class _Diary:
         return Rollout(
             name=name, days=days, vm_min_pu=self._vm_min, vm_max_pu=self._vm_max, traces=self._traces, **self._sums
         )
+
+
+def _areas(core: EnvironmentCore) -> list[str]:
+    """Areas of the learners: their own, or where devices learn their superiors'."""
+    names = {agent: core.agents[agent].upstream_id or agent for agent in core.learners}
+    owners = [agent if f"{agent}.voltages.vm_min_pu" in core.table else name for agent, name in names.items()]
+    return list(dict.fromkeys(owners))

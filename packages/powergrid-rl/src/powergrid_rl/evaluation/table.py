@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from powergrid_rl.evaluation.comparison import BOUND, Comparison
+from powergrid_rl.evaluation.comparison import BOUND, CONSTANT, NOTHING, RANDOM, RULE, SCHEDULE, Comparison
 from powergrid_rl.evaluation.foresight_bound import LEFT_OUT
+
+_NO_SHARE = (RANDOM, NOTHING, CONSTANT, RULE, SCHEDULE)
 
 
 def comparison_table(comparison: Comparison, *, title: str = "") -> Table:
@@ -20,7 +22,7 @@ def comparison_table(comparison: Comparison, *, title: str = "") -> Table:
     table.add_column("worst\nvoltage pu", justify="right")
     table.add_column("steps with\nviolation", justify="right")
     for row in comparison.rows():
-        if row.name == BOUND:
+        if row.name in (SCHEDULE, BOUND):
             table.add_section()
         table.add_row(
             row.name,
@@ -38,7 +40,8 @@ def difference_lines(comparison: Comparison, names: Sequence[str]) -> list[str]:
     """Paired differences of some policies to all others, and whether they are certain."""
     lines = []
     for name in names:
-        others = [other for other in comparison.rollouts if other not in names and other != name]
+        own = (*names, *comparison.pools.get(name, ()))
+        others = [other for other in comparison.rollouts if other not in own]
         lines += [f"{name} less {other}: {_verdict(comparison, name, other)}" for other in others]
     return lines
 
@@ -53,6 +56,16 @@ def remarks(comparison: Comparison) -> list[str]:
             f"Its part for losses: {-comparison.bound.losses_usd.mean():.1f} USD per day. "
             f"Between it and the best policy ({comparison.best()}): {gap} USD per day.",
         ]
+    if SCHEDULE in comparison.rollouts:
+        shares = [
+            f"{name} {100.0 * comparison.gap_to_schedule(name):.0f} %"
+            for name in comparison.names
+            if name not in _NO_SHARE
+        ]
+        lines.append(
+            f"{SCHEDULE.capitalize()}: feasible, with perfect foresight; no bound, but close to the best possible."
+        )
+        lines += [f"Share of the way from the rule to it: {', '.join(shares)}."] if shares else []
     for pool, members in comparison.pools.items():
         lines.append(
             f"{pool}: mean over {', '.join(members)}; its interval is for other days and other seeds "
