@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from heron.errors import ConfigError
+from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
 from powergrid.errors import DatasetError
 from powergrid.plant.series import TimeSeriesTable
 
@@ -237,3 +239,12 @@ def test_shared_action_fields_are_one_number_for_all(world, pair_env) -> None:
 def test_keys_of_the_event_driven_mode_are_refused(pair_env, engine, key: str) -> None:
     with pytest.raises(ConfigError, match=f"{key}.*needs the event-driven mode"):
         pair_env(engine, {key: 1.0 if key == "timing_jitter" else True})
+
+
+def test_the_name_of_a_setup_is_no_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"MultiAgentMicrogrids was given 'ieee13'.*Say load_setup\('ieee13'\) first"):
+        MultiAgentMicrogrids("ieee13")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"Say load_setup\('"):
+        MultiAgentMicrogrids(tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="given a list for its configuration"):
+        MultiAgentMicrogrids([])  # type: ignore[arg-type]

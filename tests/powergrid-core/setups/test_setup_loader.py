@@ -84,3 +84,8 @@ def test_a_broken_file_is_refused(tmp_path: Path, text: str, message: str) -> No
 def test_a_folder_without_the_file_says_which_to_write(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"has no setup\.yaml\. Write the configuration to"):
         load_setup(tmp_path)
+
+
+def test_a_configuration_is_not_a_setup() -> None:
+    with pytest.raises(ConfigError, match=r"A setup is a name or a folder, not a dict\. Give a configuration that you"):
+        load_setup({"microgrid_configs": []})  # type: ignore[arg-type]

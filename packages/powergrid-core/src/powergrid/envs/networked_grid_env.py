@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,6 +44,7 @@ class NetworkedGridEnv(PettingZooParallelEnv):
 
     def __init__(self, config: Mapping[str, Any] | None = None, *, n_env: int = 1) -> None:
         super().__init__()
+        _check_mapping(config, type(self).__name__)
         self.config: EnvConfig = read_config(self._complete(config or {}))
         self.metadata = {**type(self).metadata, "name": self.config.env_id}  # type: ignore[misc]  # one per environment
         self.info_state = self.config.info_state
@@ -197,6 +199,20 @@ class NetworkedGridEnv(PettingZooParallelEnv):
         """Agents that the class named in ``possible_agents``, unless the configuration chooses others."""
         chosen = self.config.learners
         return self.possible_agents if chosen == "coordinators" and self.possible_agents else chosen
+
+
+def _check_mapping(config: Any, environment: str) -> None:
+    if config is None or isinstance(config, Mapping):
+        return
+    if isinstance(config, (str, os.PathLike)):
+        name = repr(os.fspath(config))
+        raise ConfigError(
+            f"{environment} was given {name}, the name of a setup or a folder, and not its configuration.",
+            remedy=f"Say load_setup({name}) first, and give what it returns.",
+        )
+    raise ConfigError(
+        f"{environment} was given a {type(config).__name__} for its configuration.", remedy="Give a mapping."
+    )
 
 
 def _core_options(config: EnvConfig) -> CoreOptions:

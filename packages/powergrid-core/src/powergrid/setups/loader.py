@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heron.errors import suggest
+from heron.errors import ConfigError, suggest
 from powergrid.errors import DatasetError, UnknownSetupError
 from powergrid.plugins import dataset_registry, setup_registry
 from powergrid.setups.setup_file import read_setup_file
@@ -37,7 +37,7 @@ def load_setup(name_or_folder: str | os.PathLike[str]) -> dict[str, Any]:
     UnknownSetupError
         No such setup and no such folder, with the nearest name.
     ConfigError
-        The folder's ``setup.yaml`` is missing or cannot be read.
+        The folder's ``setup.yaml`` is missing or cannot be read, or something else was given than a name or a folder.
     """
     folder = _setup_folder(name_or_folder)
     setup = read_setup_file(folder)
@@ -105,6 +105,11 @@ def _read_table(path: Path) -> TimeSeriesTable:
 
 
 def _setup_folder(name_or_folder: str | os.PathLike[str]) -> Path:
+    if not isinstance(name_or_folder, (str, os.PathLike)):
+        raise ConfigError(
+            f"A setup is a name or a folder, not a {type(name_or_folder).__name__}.",
+            remedy="Give a configuration that you have already to the environment itself.",
+        )
     registry = setup_registry()
     if isinstance(name_or_folder, str) and name_or_folder in registry:
         return registry[name_or_folder]
