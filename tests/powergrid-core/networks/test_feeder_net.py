@@ -85,3 +85,13 @@ def test_power_balances_with_voltage_dependent_loads() -> None:
 def test_the_slack_voltage_is_that_of_the_published_solution_unless_given() -> None:
     assert IEEE34Bus().ext_grid.vm_pu.iloc[0] == 1.05
     assert IEEE34Bus(slack_vm_pu=1.03).ext_grid.vm_pu.iloc[0] == 1.03
+
+
+def test_nets_share_nothing() -> None:
+    first = IEEE13Bus("MG1")
+    first.bus.loc[0, "vn_kv"] = 1.0
+    first["std_types"]["line"].clear()
+    second = IEEE13Bus("MG2")
+    assert second.bus.vn_kv.iloc[0] == 4.16
+    assert second.name == "MG2"
+    assert second["std_types"]["line"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 import pandapower as pp
 from pandapower.auxiliary import pandapowerNet
@@ -42,7 +44,8 @@ def build_feeder(table: FeederTable, options: FeederOptions) -> pandapowerNet:
     NetworkError
         The table is inconsistent, or an option does not fit it.
     """
-    net = pp.create_empty_network(name=options.name, f_hz=FREQUENCY_HZ, sn_mva=1.0)
+    net = copy.deepcopy(_empty_net())
+    net.name = options.name
     bus = _add_buses(net, table, options)
     pp.create_ext_grid(net, bus[table.head_bus], vm_pu=options.slack_vm_pu, name=f"{options.name} Grid")
     _add_lines(net, bus, table, options)
@@ -53,6 +56,12 @@ def build_feeder(table: FeederTable, options: FeederOptions) -> pandapowerNet:
     _add_capacitors(net, bus, table, options)
     set_start_values(net)
     return net
+
+
+@lru_cache(maxsize=1)
+def _empty_net() -> pandapowerNet:
+    # A net without anything in it takes pandapower 0.12 s, a copy of one 0.01 s.
+    return pp.create_empty_network(f_hz=FREQUENCY_HZ, sn_mva=1.0)
 
 
 def _add_buses(net: pandapowerNet, table: FeederTable, options: FeederOptions) -> dict[str, int]:
