@@ -36,6 +36,7 @@ class Outcome:
     suite: Suite
     status: int
     elapsed_s: float
+    filtered: bool = False
 
     @property
     def verdict(self) -> str:
@@ -44,8 +45,8 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Whether this suite makes the whole run fail."""
-        return self.status not in (0, NO_TESTS_COLLECTED)
+        """Whether this suite makes the whole run fail: an empty one does, unless arguments chose other tests."""
+        return self.status not in ((0, NO_TESTS_COLLECTED) if self.filtered else (0,))
 
 
 SUITES = (
@@ -64,13 +65,13 @@ def has_tests(suite: Suite) -> bool:
 
 
 def run_suite(suite: Suite, heading: str, arguments: list[str]) -> Outcome:
-    """Run one suite and say which; a folder without tests is said aloud and is not a failure."""
+    """Run one suite and say which; a suite in which nothing ran is said aloud."""
     print(f"\n=== {heading}: {suite.brings} ===", flush=True)
     started_s = time.monotonic()
     status = run_hatch("run", f"{suite.environment}:suite", *arguments) if has_tests(suite) else NO_TESTS_COLLECTED
     if status == NO_TESTS_COLLECTED:
         print(f"!!! NO TESTS RAN: there are none in {suite.folder} !!!", flush=True)
-    return Outcome(suite, status, time.monotonic() - started_s)
+    return Outcome(suite, status, time.monotonic() - started_s, filtered=bool(arguments))
 
 
 def summary(outcomes: list[Outcome]) -> str:
