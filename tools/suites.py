@@ -16,7 +16,8 @@ from hatch_command import run_hatch
 NO_TESTS_COLLECTED = 5  # pytest's exit status
 ANNOUNCEMENT = """\
 Six suites, each in an environment of its own. Creating them the first time takes about 5 minutes, downloads 530 MB
-(PyTorch and RLlib are most of it) and needs 6 GB on disk."""
+(PyTorch and RLlib are most of it) and needs 6 GB on disk. On Linux PyTorch from the package index brings CUDA, 2.3 GB
+more to download; with PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu before the command it does not."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
