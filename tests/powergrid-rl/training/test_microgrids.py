@@ -44,3 +44,20 @@ def test_a_short_run_on_the_default_setup_gives_policies_that_act(tmp_path: Path
     policy_of = load_policy(result.folder)
     actions = {agent: policy_of(agent).act(held_out.core.observe(agent)) for agent in held_out.core.learners}
     assert all(np.isfinite(reward).all() for reward in held_out.core.step(actions).rewards.values())
+
+
+def test_a_mixed_setup_is_refused_for_one_policy_and_trains_per_type(tmp_path: Path) -> None:
+    from heron.errors import ConfigError
+    from powergrid.setups.loader import load_setup
+    from powergrid_rl.training import Budget, Sharing, TrainingSettings, load_policy, train
+
+    config = load_setup("ieee34_ieee13")
+    config["microgrid_configs"][2]["devices"].pop()  # MG3 has no wind turbine, and sees less
+    small = {"n_env": 8, "n_step": 24, "minibatch": 576}
+    with pytest.raises(ConfigError, match=r"MG1, MG2: observations .*; MG3: observations"):
+        train(config, folder=tmp_path / "shared", settings=TrainingSettings(**small), budget=Budget(n_step=192))
+    assert not (tmp_path / "shared").exists()
+    settings = TrainingSettings(**small, sharing=Sharing.PER_TYPE)
+    result = train(config, folder=tmp_path / "mixed", settings=settings, budget=Budget(n_step=192))
+    assert math.isfinite(result.held_out_return)
+    assert load_policy(tmp_path / "mixed")("MG3") is not None

@@ -169,10 +169,10 @@ class LearnerPipeline:
 
 
 def n_row_minibatch(roster: Roster, settings: TrainingSettings) -> int:
-    """Environment steps in a minibatch of the array route, so that whole minibatches fill the epochs evenly."""
+    """Environment steps in a minibatch of the array route: whole minibatches fill the epochs, none is longer than one."""
     n_agent = max(len(team.agents) for team in roster.teams)
     n_row = settings.n_step_round * settings.n_epoch
-    n_minibatch = max(1, round(n_row * n_agent / settings.minibatch))
+    n_minibatch = max(settings.n_epoch, round(n_row * n_agent / settings.minibatch))
     return -(-n_row // n_minibatch)
 
 
