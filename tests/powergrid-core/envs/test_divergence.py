@@ -40,7 +40,7 @@ def test_the_episode_goes_on_with_a_status_and_a_penalty(world, pair_env, solver
     assert np.isfinite(observations["MG1"]).all()
     assert observations["MG1"] in env.observation_spaces["MG1"]
     *_, infos = env.step(IDLE)
-    assert infos["MG1"]["power_flow_status"] == PowerFlowStatus.CONVERGED
+    assert infos["MG1"]["power_flow_status"] is PowerFlowStatus.CONVERGED
     assert infos["MG1"]["safety"] == pytest.approx(good["MG1"]["safety"])
 
 

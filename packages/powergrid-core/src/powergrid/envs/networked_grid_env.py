@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heron.agents.agent import Agent
-from heron.envs.core import CoreOptions
+from heron.envs.core import CoreOptions, StepResult
 from heron.envs.observer import ObserverOptions
 from heron.envs.pettingzoo import PettingZooParallelEnv
 from heron.envs.synchronous import SynchronousCore
@@ -20,6 +20,9 @@ from powergrid.envs.assembly import answer_prices, build_plant
 from powergrid.envs.series_source import find_series, load_column
 from powergrid.plant.area import Area
 from powergrid.plant.grid_plant import GridPlant
+from powergrid.powerflow.status import PowerFlowStatus
+
+_STATUS = "power_flow_status"
 
 
 class NetworkedGridEnv(PettingZooParallelEnv):
@@ -142,6 +145,12 @@ class NetworkedGridEnv(PettingZooParallelEnv):
         agents = {agent_id: self.get_heron_agent(agent_id) for agent_id in self.possible_agents}
         rewards = {agent_id: -agent.cost for agent_id, agent in agents.items()}
         return rewards, {agent_id: agent.safety for agent_id, agent in agents.items()}
+
+    def _infos(self, result: StepResult, living: Sequence[str]) -> dict[str, dict[str, Any]]:
+        infos = super()._infos(result, living)
+        for info in infos.values():
+            info[_STATUS] = PowerFlowStatus(info[_STATUS])
+        return infos
 
     def _areas(self) -> list[Area]:
         """Which zones each agent is responsible for; an operator has what is nobody else's."""
