@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from heron.types import FloatArray
@@ -16,6 +18,8 @@ from powergrid.plant.series import TimeSeriesTable
 from powergrid.setups.loader import load_dataset, load_setup
 
 SETUPS = ("ieee13_single", "ieee34_ieee13")
+AREAS = {"BANC": "BANC", "PGE": "PGE-TAC", "SDGE": "SDGE-TAC", "SCE": "SCE-TAC"}
+TRAINING_YEAR = 8760  # the shapes are divided by their maximum in 2023
 MakeEnv: TypeAlias = Callable[..., MultiAgentMicrogrids]
 
 
@@ -68,6 +72,20 @@ def scaled_series() -> Callable[..., TimeSeriesTable]:
         return replace(table, values=values)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def caiso_records(shared_data: Path) -> TimeSeriesTable:
+    """What the operator recorded in 2023 and 2024."""
+    frame = pd.read_parquet(shared_data / "upstream" / "powergrid_data_2023_2024.parquet")
+
+    def shape(column: str, most: float) -> np.ndarray:
+        values = frame[column].to_numpy()
+        return np.clip(values / values[:TRAINING_YEAR].max(), 0.0, most)
+
+    columns = {f"load/{area}": shape(f"load/{name}", 1.05) for area, name in AREAS.items()}
+    columns |= {f"{kind}/{hub}": shape(f"{kind}/{hub}", 1.0) for kind in ("solar", "wind") for hub in ("NP15", "SP15")}
+    return TimeSeriesTable.from_arrays(columns | {"price/LMP": frame["price/0096WD_7_N001"].to_numpy()})
 
 
 @pytest.fixture(scope="session")

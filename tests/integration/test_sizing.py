@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 
-from powergrid.plant.series import TimeSeriesTable
 
-AREAS = {"BANC": "BANC", "PGE": "PGE-TAC", "SDGE": "SDGE-TAC", "SCE": "SCE-TAC"}
-TRAINING_YEAR = 8760  # the shapes are divided by their maximum in 2023
-
-
-@pytest.fixture(scope="module")
-def caiso(shared_data: Path) -> TimeSeriesTable:
-    frame = pd.read_parquet(shared_data / "upstream" / "powergrid_data_2023_2024.parquet")
-
-    def shape(column: str, most: float) -> np.ndarray:
-        values = frame[column].to_numpy()
-        return np.clip(values / values[:TRAINING_YEAR].max(), 0.0, most)
-
-    columns = {f"load/{area}": shape(f"load/{name}", 1.05) for area, name in AREAS.items()}
-    columns |= {f"{kind}/{hub}": shape(f"{kind}/{hub}", 1.0) for kind in ("solar", "wind") for hub in ("NP15", "SP15")}
-    return TimeSeriesTable.from_arrays(columns | {"price/LMP": frame["price/0096WD_7_N001"].to_numpy()})
-
-
-def test_doing_nothing_on_the_test_days_costs_what_was_computed_independently(new_env, caiso) -> None:
+def test_doing_nothing_on_the_test_days_costs_what_was_computed_independently(new_env, caiso_records) -> None:
     # Found by another implementation (drop_preserving feeders, 182 interleaved test days): 589 USD a day without, 869
     # with 300 USD per unit of safety; a bus outside its band in 9.9 % of hours; voltages from 0.860 to 1.077.
     days = 182
-    env = new_env("ieee34_ieee13", n_env=days, dataset=caiso, dataset_path=None, train=False)
+    env = new_env("ieee34_ieee13", n_env=days, dataset=caiso_records, dataset_path=None, train=False)
     core, grid = env.core, env.plant.grid
     assert env.plant.exogenous.n_days == days
     core.reset(seeds=range(days), options={"day": np.arange(days)})

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
-import pandas as pd
 import pytest
 
 from powergrid.plant.series import TimeSeriesTable
@@ -13,22 +9,10 @@ from powergrid.setups.loader import load_setup
 from powergrid_rl.evaluation import Comparison, ContestOptions, compare
 from powergrid_rl.evaluation.comparison import NOTHING, RULE, RULE_FORECAST
 
-AREAS = {"BANC": "BANC", "PGE": "PGE-TAC", "SDGE": "SDGE-TAC", "SCE": "SCE-TAC"}
-TRAINING_YEAR = 8760
-
 
 @pytest.fixture(scope="module")
-def found(shared_data: Path) -> Comparison:
-    frame = pd.read_parquet(shared_data / "upstream" / "powergrid_data_2023_2024.parquet")
-
-    def shape(column: str, most: float) -> np.ndarray:
-        values = frame[column].to_numpy()
-        return np.clip(values / values[:TRAINING_YEAR].max(), 0.0, most)
-
-    columns = {f"load/{area}": shape(f"load/{name}", 1.05) for area, name in AREAS.items()}
-    columns |= {f"{kind}/{hub}": shape(f"{kind}/{hub}", 1.0) for kind in ("solar", "wind") for hub in ("NP15", "SP15")}
-    table = TimeSeriesTable.from_arrays(columns | {"price/LMP": frame["price/0096WD_7_N001"].to_numpy()})
-    config = {**load_setup("ieee34_ieee13"), "dataset": table}
+def found(caiso_records: TimeSeriesTable) -> Comparison:
+    config = {**load_setup("ieee34_ieee13"), "dataset": caiso_records}
     return compare(config, options=ContestOptions(candidates=0))
 
 
