@@ -169,7 +169,7 @@ class LearnerPipeline:
 
 
 def n_row_minibatch(roster: Roster, settings: TrainingSettings) -> int:
-    """Environment steps in a minibatch of the array route: whole minibatches fill the epochs, none is longer than one."""
+    """Environment steps in a minibatch of the array route: whole minibatches fill the epochs, none exceeds one."""
     n_agent = max(len(team.agents) for team in roster.teams)
     n_row = settings.n_step_round * settings.n_epoch
     n_minibatch = max(settings.n_epoch, round(n_row * n_agent / settings.minibatch))
