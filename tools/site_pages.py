@@ -19,12 +19,13 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = {
-    "plugins": "Plug-ins",
-    "heron": "HERON",
-    "physics": "Physics",
-    "networks": "Networks",
-    "datasets": "Data sets",
+    "environments": "Environments",
     "rl": "Training and judging",
+    "datasets": "Data sets",
+    "networks": "Networks",
+    "physics": "Physics",
+    "heron": "HERON",
+    "plugins": "Plug-ins",
     "adr": "Decisions",
 }
 PACKAGES = ("heron", "powergrid", "powergrid_devices", "powergrid_datasets", "powergrid_rl")
