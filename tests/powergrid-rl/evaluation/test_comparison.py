@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from io import StringIO
 
 import numpy as np
 import pytest
 from made_up import comparison
 
-from powergrid_rl.evaluation.comparison import BOUND, NOTHING, RULE
-from powergrid_rl.evaluation.table import comparison_table, difference_lines, remarks
+from powergrid_rl.evaluation.comparison import BOUND, NOTHING, RULE, SCHEDULE
+from powergrid_rl.evaluation.table import comparison_table, difference_lines, markdown_table, remarks
 
 
 def test_gaps_are_counted_from_nothing_and_from_the_rule() -> None:
@@ -131,3 +132,19 @@ def test_a_policy_is_better_on_a_share_of_days() -> None:
 def test_a_pool_is_not_compared_with_its_own_seeds() -> None:
     lines = difference_lines(comparison(pooled=True, a=[-60.0, -80.0], b=[-70.0, -110.0]), ["learned, 2 seeds"])
     assert [line.partition(" less ")[2].partition(":")[0] for line in lines] == [NOTHING, RULE]
+
+
+def test_the_table_for_a_page_has_the_same_cells() -> None:
+    lines = markdown_table(comparison(learned=[-60.0, -80.0])).splitlines()
+    assert len({line.count("|") for line in lines}) == 1
+    assert lines[4] == "| learned | -70.0 ± 127.1 | 70.0 ± 127.1 | 86.7 % | 60.0 % | 0.970 | 0.0 % |"
+
+
+def test_a_schedule_stands_behind_all_policies_and_before_the_bound() -> None:
+    found = comparison(pooled=True, a=[-60.0, -80.0], b=[-70.0, -110.0], **{SCHEDULE: [-50.0, -70.0]})
+    found = replace(found, pools={"learned, 2 seeds": ("a", "b")})
+    assert [row.name for row in found.rows()][-3:] == ["learned, 2 seeds", SCHEDULE, BOUND]
+    assert found.best() == "a"
+    # from the rule's -100 to the schedule's -60: the pool's -80 is half-way
+    assert found.gap_to_schedule("learned, 2 seeds") == 0.5
+    assert "a 75 %, b 25 %, learned, 2 seeds 50 %" in "".join(remarks(found))

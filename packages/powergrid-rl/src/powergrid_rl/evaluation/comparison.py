@@ -114,8 +114,9 @@ class Comparison:
 
     @property
     def names(self) -> list[str]:
-        """All policies, pooled ones last."""
-        return [*self.rollouts, *self.pools]
+        """All policies, pooled ones behind the others, and a foresight schedule last."""
+        schedule = [name for name in self.rollouts if name == SCHEDULE]
+        return [*(name for name in self.rollouts if name != SCHEDULE), *self.pools, *schedule]
 
     def rows(self) -> list[Row]:
         """The table: every policy, pooled ones, and the bound at the end."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from powergrid_rl.evaluation.comparison import BOUND, CONSTANT, NOTHING, RANDOM, RULE, SCHEDULE, Comparison
+from powergrid_rl.evaluation.comparison import BOUND, CONSTANT, NOTHING, RANDOM, RULE, SCHEDULE, Comparison, Row
 from powergrid_rl.evaluation.foresight_bound import LEFT_OUT
 
 _NO_SHARE = (RANDOM, NOTHING, CONSTANT, RULE, SCHEDULE)
@@ -24,16 +24,19 @@ def comparison_table(comparison: Comparison, *, title: str = "") -> Table:
     for row in comparison.rows():
         if row.name in (SCHEDULE, BOUND):
             table.add_section()
-        table.add_row(
-            row.name,
-            str(row.returns),
-            str(row.cost_usd),
-            _percent(row.gap_from_nothing),
-            _percent(row.gap_from_rule),
-            "" if math.isnan(row.worst_vm_pu) else f"{row.worst_vm_pu:.3f}",
-            _percent(row.violations),
-        )
+        table.add_row(*_cells(row))
     return table
+
+
+def markdown_table(comparison: Comparison) -> str:
+    """The same table for a page."""
+    lines = [
+        "| policy | return USD/day | cost USD/day | gap from nothing | gap from rule | worst voltage pu | violations |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in comparison.rows():
+        lines.append(f"| {' | '.join(_cells(row))} |")
+    return "\n".join(lines)
 
 
 def difference_lines(comparison: Comparison, names: Sequence[str]) -> list[str]:
@@ -72,6 +75,18 @@ def remarks(comparison: Comparison) -> list[str]:
             "(variances of both added)."
         )
     return lines
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.name,
+        str(row.returns),
+        str(row.cost_usd),
+        _percent(row.gap_from_nothing),
+        _percent(row.gap_from_rule),
+        "" if math.isnan(row.worst_vm_pu) else f"{row.worst_vm_pu:.3f}",
+        _percent(row.violations),
+    )
 
 
 def _verdict(comparison: Comparison, name: str, other: str) -> str:
