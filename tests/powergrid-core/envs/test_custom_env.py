@@ -110,6 +110,24 @@ def test_a_reward_of_ones_own_is_used_and_the_penalty_still_applied(kinds) -> No
     assert env.step({"MG1": [0.0, 0.0]})[1] == {"MG1": 94.0}
 
 
+class Bonus(MyEnv):
+    """The usual reward and something more."""
+
+    def _reward_and_safety(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        rewards, safeties = NetworkedGridEnv._reward_and_safety(self)
+        return {agent: reward + 7.0 for agent, reward in rewards.items()}, safeties
+
+
+@pytest.mark.filterwarnings("ignore:The configuration names no dataset")
+def test_a_reward_can_add_to_the_usual_one(my_env) -> None:
+    env = Bonus({})
+    results = []
+    for one in (my_env, env):
+        one.reset(seed=0)
+        results.append(one.step({"MG1": [0.0, 0.0]})[1]["MG1"])
+    assert results[1] == pytest.approx(results[0] + 7.0)
+
+
 @pytest.mark.filterwarnings("ignore:The configuration names no dataset")
 def test_agents_can_come_without_a_class(world) -> None:
     net = world.pair_net(load_mw=0.5)

@@ -12,6 +12,7 @@ import pytest
 
 from heron.core.table import StateTable, TableBuilder
 from powergrid.envs.area_map import locate_areas
+from powergrid.errors import NetworkError
 from powergrid.plant.area import Area
 from powergrid.plant.grid import ALL, DevicePower, Grid
 from powergrid.plant.safety import SafetyLimits
@@ -71,6 +72,18 @@ def test_devices_and_the_factor_on_loads_count(world) -> None:
     grid = Wires(world.pair_net(load_mw=1.8)).solve(0.5, scale=0.5)
     assert grid.vm_pu[1, 0] == pytest.approx(delivered(0.4), abs=1e-9)
     assert grid.import_mw[0, 0] == pytest.approx(0.4 + grid.losses_mw()[0], abs=1e-8)
+
+
+def test_what_is_fed_in_at_the_source_spares_the_slack(world) -> None:
+    # 1 MW goes into the line; 0.4 MW of it come from a device at the source itself
+    grid = Wires(world.pair_net(load_mw=0.9)).solve(0.4, node=0)
+    assert grid.slack_mva[0] == pytest.approx(0.6, abs=1e-8)
+    assert grid.import_mw[0, 0] == pytest.approx(0.6, abs=1e-8)
+
+
+def test_an_area_fed_by_a_transformer_that_is_not_there_is_refused(world) -> None:
+    with pytest.raises(NetworkError, match="Area 'MG1' is fed by transformer 7, which is not in service in the net"):
+        Wires(world.pair_net(), [Area(name="MG1", transformer=7)])
 
 
 def test_rows_show_voltages_extremes_and_exchange(world) -> None:

@@ -86,6 +86,8 @@ class Spoilt:
             result.v[1] += 1e-6
         elif self.how == "batch" and s.shape[1] > 1:
             result.v[1] += 1e-15
+        elif self.how == "faint":
+            result.status[...] = 1
         elif self.how == "silent":
             result.status[...] = 0
         elif self.how == "contagious" and result.status.any():
@@ -97,6 +99,7 @@ class Spoilt:
     ("how", "message"),
     [
         ("off", "Voltages differ from the reference's by 1e-06 pu"),
+        ("faint", r"Converged in \[False, False, False\], the reference in \[True, True, True\]"),
         ("batch", "Environment 0 of 3 has other voltages alone"),
         ("out", "did not fill and return"),
         ("silent", "A hopeless load gave status 0"),
