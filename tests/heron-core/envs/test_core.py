@@ -293,3 +293,22 @@ def test_a_constant_policy_of_the_wrong_size_is_found_at_its_first_turn() -> Non
 def test_a_seed_that_is_no_whole_number_is_refused(seed: object) -> None:
     with pytest.raises(ConfigError, match="is not a whole number"):
         heating_core(1).reset(seeds=[seed])  # type: ignore[list-item]
+
+
+def test_a_value_that_is_no_number_is_named_before_anyone_sees_it() -> None:
+    core = heating_core(2)
+    core.reset(seeds=[0, 1])
+    advance = core.plant.advance
+
+    def spoiled(step_ns: int) -> None:
+        advance(step_ns)
+        core.table["house1.room1.room_climate.temperature_degc"][1] = np.nan
+
+    core.plant.advance = spoiled  # type: ignore[method-assign]
+    with pytest.raises(StateError, match=r"temperature_degc' is nan after a step \(environment 1\)"):
+        core.step({agent: np.zeros((2, dim)) for agent, dim in core.control.dims.items()})
+
+
+def test_actions_that_are_no_mapping_are_refused() -> None:
+    with pytest.raises(ActionError, match="Actions are ndarray, not a mapping from agents"):
+        heating_core(1).step(np.zeros(3))  # type: ignore[arg-type]

@@ -100,7 +100,7 @@ def test_the_episode_ends_for_everybody_and_then_wants_a_reset(env: HeatingEnv) 
     truncations = env.step(neutral(env))[3]
     assert truncations == {"house1": True, "house2": True}
     assert env.agents == []
-    with pytest.raises(ConfigError, match=r"The episode has ended. Call reset\(\)"):
+    with pytest.raises(ConfigError, match=r"No episode is under way. Call reset\(\)"):
         env.step({})
     env.reset()
     assert env.agents == ["house1", "house2"]

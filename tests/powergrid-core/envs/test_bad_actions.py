@@ -62,5 +62,5 @@ def test_stepping_after_the_end_is_refused(world, pair_env) -> None:
         env.step({"MG1": [0.0]})
     env.reset()
     env.step({"MG1": [0.0]})
-    with pytest.raises(ConfigError, match="The episode has ended"):
+    with pytest.raises(ConfigError, match="No episode is under way"):
         env.step({"MG1": [0.0]})

@@ -224,6 +224,11 @@ class EnvironmentCore:
         ActionError
             If an agent is unknown or missing, a shape does not fit or a value is not a number.
         """
+        if not isinstance(actions, Mapping):
+            raise ActionError(
+                f"Actions are {type(actions).__name__}, not a mapping from agents.",
+                remedy=f"Write {{{', '.join(f'{name!r}: …' for name in self.learners)}}}.",
+            )
         for agent_id in actions:
             if agent_id not in self.control.dims:
                 known = list(self.learners)

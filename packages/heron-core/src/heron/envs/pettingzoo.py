@@ -136,7 +136,7 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         if not self.possible_agents:
             raise ConfigError("No agent learns: there is nobody to step.", remedy="Step env.core, or name a learner.")
         if not self.agents:
-            raise ConfigError("The episode has ended.", remedy="Call reset() before the next step().")
+            raise ConfigError("No episode is under way.", remedy="Call reset() before step().")
         result = core.step(actions)
         living = self.agents
         terminated, truncated = bool(result.terminated[0]), bool(result.truncated[0])

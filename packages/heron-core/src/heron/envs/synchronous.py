@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from heron.envs.core import EnvironmentCore, StepResult
+from heron.errors import StateError
 
 
 class SynchronousCore(EnvironmentCore):
@@ -29,6 +33,7 @@ class SynchronousCore(EnvironmentCore):
         self.plant.settle(truncated | terminated)
         reward, cost, safety = self.rewards()
         self.plant.write_exogenous()
+        self._check_finite()
         observations, clipped = self.observer.vectors()
         return StepResult(
             observations=observations,
@@ -38,4 +43,15 @@ class SynchronousCore(EnvironmentCore):
             terminated=terminated,
             truncated=truncated & ~terminated,
             clipped=clipped,
+        )
+
+    def _check_finite(self) -> None:
+        # One sum is the cheapest look at everything; rows that cancel to infinity are told apart below.
+        values = self.table.values
+        if math.isfinite(values.sum()) or bool(np.isfinite(values).all()):
+            return
+        row, env = np.argwhere(~np.isfinite(values))[0]
+        raise StateError(
+            f"{self.table.names[row]!r} is {values[row, env]} after a step (environment {env}).",
+            remedy="A device or protocol of your own computed a value that is no number; look at what it returned.",
         )

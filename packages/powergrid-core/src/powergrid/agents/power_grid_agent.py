@@ -109,6 +109,11 @@ class PowerGridAgent(CoordinatorAgent):
         agent_id = f"{self.agent_id}.{config.name}"
         if issubclass(kind, DeviceAgent):
             return kind(agent_id=agent_id, device_state_config=config.device_state_config)
+        if vars(kind).get("__annotations__") and "__dataclass_fields__" not in vars(kind):
+            raise ConfigError(
+                f"Device kind {kind.__name__} is not a dataclass of its own: its parameters would not be known.",
+                remedy="Write @dataclass(frozen=True, slots=True, kw_only=True) above the class.",
+            )
         parameters = {name: value for name, value in config.device_state_config.items() if name != "bus"}
         device = build_parameters(kind, parameters, where)
         return DeviceAgent(agent_id, device_state_config=config.device_state_config, device=device)

@@ -14,6 +14,7 @@ from heron.errors import ConfigError
 from heron.plant.interface import SetpointBlock, SetpointField
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.plant.device import Block, Device, DeviceInputs, DeviceOutputs, ExogenousField
+from powergrid.plant.output_check import check_outputs
 
 
 class ArrayBank:
@@ -72,6 +73,7 @@ class ArrayBank:
         shape = (len(self.devices), table.n_env)
         self.p_mw, self.q_mvar = self.state.p_mw, self.state.q_mvar
         self.cost_usd, self.violation = np.zeros(shape), np.zeros(shape)
+        self._checked = False
 
     def reset(self, envs: IndexArray) -> None:
         """Forget what the last interval cost in some environments; the table is reset by its owner."""
@@ -82,6 +84,11 @@ class ArrayBank:
     def advance(self, step_h: float) -> None:
         """Let an interval pass for all devices in all environments. [h]"""
         outputs = self.parameters.advance(DeviceInputs(self.state, self.setpoint, self.exogenous, step_h))
+        if not self._checked:
+            shape = self.p_mw.shape
+            names = {"state": self.state.names(), "setpoints": self.setpoint.names()}
+            check_outputs(outputs, kind=self.kind.__name__, shape=shape, **names)
+            self._checked = True
         self._write(outputs)
 
     def stored_mwh(self) -> FloatArray | None:

@@ -38,5 +38,5 @@ class Trainer(Protocol):
 class PolicyFactory(Protocol):
     """Makes a ready policy, such as a baseline: called once for each agent it is to control."""
 
-    def __call__(self, env: Any, agent_id: str, /, **settings: Any) -> Any:
+    def __call__(self, env: Any, agent_id: str, /) -> Any:
         """`heron.core.Policy` for one agent of an environment."""
