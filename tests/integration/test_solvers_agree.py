@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pandapower as pp
 import pytest
@@ -35,6 +37,17 @@ def test_pandapower_reproduces_an_exported_environment(shared_env, setup, drawn)
             np.testing.assert_allclose(
                 found[expected.columns].to_numpy(dtype=float), expected.to_numpy(dtype=float), atol=2e-6, err_msg=table
             )
+
+
+def test_the_net_alone_is_a_complete_model_with_a_silent_element_per_device(shared_env, setup) -> None:
+    env = shared_env(setup)
+    net = copy.deepcopy(env.net)
+    pp.runpp(net)
+    devices = {device.agent_id for agent in env.possible_agents for device in env.agent_dict[agent].devices.values()}
+    elements = {*net.sgen.name, *net.storage.name, *net.load.name} & devices
+    assert elements == devices
+    assert not net.sgen.p_mw.any()
+    assert not net.storage.p_mw.any()
 
 
 def test_the_taps_of_the_setup_are_in_the_export(shared_env) -> None:

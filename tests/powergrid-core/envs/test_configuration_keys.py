@@ -148,6 +148,14 @@ def test_forecast_steps_show_what_follows(pair_env, engine) -> None:
     assert seen["MG1.forecast.load_1"].item() == 1.0
 
 
+def test_a_forecast_of_what_nothing_follows_is_refused(pair_env, engine) -> None:
+    with pytest.raises(
+        ConfigError, match=r"3 values of 'wind', but nothing .* these are followed: \['load', 'price'\]"
+    ):
+        pair_env(engine, {"forecast_steps": {"wind": 3}})
+    pair_env(engine, {"forecast_steps": {"wind": 0}})
+
+
 def test_physical_action_units_take_the_fields_own(pair_env, engine) -> None:
     env = pair_env(engine, {"action_units": "physical"})
     space = env.action_spaces["MG1"]

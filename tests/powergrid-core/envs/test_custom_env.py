@@ -157,8 +157,9 @@ def test_from_agents_keeps_the_reward_of_the_class_it_is_called_on(world) -> Non
 def test_from_agents_refuses_microgrids_in_the_configuration(world) -> None:
     net = world.pair_net()
     agent = world.grid_agent(net, [])
-    with pytest.raises(ConfigError, match="from_agents was given agents and 'microgrid_configs'"):
-        NetworkedGridEnv.from_agents(net, [agent], {"microgrid_configs": [{"name": "MG1"}]})
+    for key, value in (("microgrid_configs", [{"name": "MG1"}]), ("shared_action_fields", ["q_mvar"])):
+        with pytest.raises(ConfigError, match=f"from_agents was given agents and '{key}'. Leave {key} out"):
+            NetworkedGridEnv.from_agents(net, [agent], {key: value})
 
 
 def test_agents_are_made_from_the_configuration_when_the_class_makes_none(world) -> None:
@@ -166,9 +167,11 @@ def test_agents_are_made_from_the_configuration_when_the_class_makes_none(world)
         def _build_net(self) -> Any:
             return world.pair_net(load_mw=0.4)
 
-    entry = {"name": "MG7", "base_power": 4.0, "devices": [world.device("Engine", "e1", p_max_mw=0.5)]}
-    env = Village({"microgrid_configs": [entry], "dataset": world.series()})
+    engines = [world.device("Engine", name, p_max_mw=0.5) for name in ("e1", "e2")]
+    entry = {"name": "MG7", "base_power": 4.0, "devices": engines}
+    env = Village({"microgrid_configs": [entry], "dataset": world.series(), "shared_action_fields": ["p_mw"]})
     assert list(env.agent_dict) == ["MG7"]
+    assert env.core.control.action_names["MG7"] == ["p_mw"]
     env.reset()
     # the exchange is shown in parts of the base power
     row = env.core.observer.names("MG7").index("MG7.flows.import_p_mw")

@@ -65,11 +65,7 @@ class MultiAgentMicrogrids(NetworkedGridEnv):
         return [replace(area, transformer=self._transformer(area.name)) for area in super()._areas()]
 
     def _build_agent(self, microgrid: MicrogridConfig) -> PowerGridAgent:
-        shared = microgrid.shared_action_fields
-        fields = self.config.shared_action_fields if shared is None else shared
-        return PowerGridAgent(
-            net=_build_feeder(microgrid), grid_config=replace(microgrid, shared_action_fields=tuple(fields))
-        )
+        return PowerGridAgent(net=_build_feeder(microgrid), grid_config=self._with_shared_fields(microgrid))
 
     def _attach(self, net: Any, agent: PowerGridAgent, microgrid: MicrogridConfig) -> Any:
         assert microgrid.connection_bus is not None

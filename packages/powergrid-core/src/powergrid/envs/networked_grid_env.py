@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from heron.agents.agent import Agent
@@ -15,7 +16,7 @@ from heron.errors import ConfigError
 from powergrid.agents.power_grid_agent import PowerGridAgent
 from powergrid.agents.system_operator import SystemOperator
 from powergrid.config.read import read_config
-from powergrid.config.schema import EnvConfig
+from powergrid.config.schema import EnvConfig, MicrogridConfig
 from powergrid.envs.assembly import answer_prices, build_plant
 from powergrid.envs.series_source import find_series, load_column
 from powergrid.plant.area import Area
@@ -74,14 +75,14 @@ class NetworkedGridEnv(PettingZooParallelEnv):
         agents
             Agents at the top of the hierarchy.
         config, n_env
-            As for the class. The configuration describes no microgrids: the agents are given.
+            As for the class. The configuration says nothing of microgrids and their actions: the agents are given.
 
         Raises
         ------
         ConfigError
             With every finding in the configuration.
         """
-        for key in ("microgrid_configs", "dso_config"):
+        for key in ("microgrid_configs", "dso_config", "shared_action_fields"):
             if (config or {}).get(key):
                 raise ConfigError(f"from_agents was given agents and {key!r}.", remedy=f"Leave {key} out.")
 
@@ -135,7 +136,12 @@ class NetworkedGridEnv(PettingZooParallelEnv):
         if self.agent_dict:
             return
         for microgrid in self.config.microgrid_configs:
-            self.register_agent(PowerGridAgent(net=self.net, grid_config=microgrid))
+            self.register_agent(PowerGridAgent(net=self.net, grid_config=self._with_shared_fields(microgrid)))
+
+    def _with_shared_fields(self, microgrid: MicrogridConfig) -> MicrogridConfig:
+        """Configuration of a microgrid that shares the environment's action fields unless it says its own."""
+        shared = microgrid.shared_action_fields
+        return replace(microgrid, shared_action_fields=self.config.shared_action_fields if shared is None else shared)
 
     def _reward_and_safety(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Reward before the penalty, and safety, of every learner; a subclass may override it.

@@ -87,6 +87,7 @@ class Exogenous:
         self._days = StartDays(series, split=options.split, start=options.start, n_row=n_row)
         self._scale = series.training_scale()
         self._rows = SeriesRows()
+        self._families: set[str] = set()
         self._columns: dict[str, tuple[int, FloatArray]] = {}
         self._planned: list[tuple[str, str, Quantity, int, int]] = []
         self._plan_market_and_clock()
@@ -126,7 +127,14 @@ class Exogenous:
         self._plan_forecasts(thing, quantity, number, column.partition("/")[0])
 
     def declare(self, builder: TableBuilder) -> None:
-        """Add the planned rows."""
+        """Add the planned rows.
+
+        Raises
+        ------
+        ConfigError
+            If forecasts are wanted of a family that no row follows.
+        """
+        self._check_forecasts()
         for thing, feature, quantity, number, lag in self._planned:
             self._rows.follow(builder.add_block([thing], quantity, feature=feature).start, number, lag=lag)
         fraction = Quantity(name="episode_fraction", offset=0.5, scale=0.5, visibility=_PUBLIC)
@@ -203,7 +211,16 @@ class Exogenous:
         for name, clock in (("hour_sin", np.sin(angle)), ("hour_cos", np.cos(angle))):
             self._plan(CLOCK, Quantity(name=name, visibility=_PUBLIC), self._rows.add_series(clock))
 
+    def _check_forecasts(self) -> None:
+        for family, steps in self._options.forecast_steps.items():
+            if steps and family not in self._families and not self._options.lenient:
+                raise ConfigError(
+                    f"forecast_steps asks for {steps} values of {family!r}, but nothing here follows such a series.",
+                    remedy=f"Leave it out; these are followed: {sorted(self._families)}.",
+                )
+
     def _plan_forecasts(self, thing: str, quantity: Quantity, number: int, family: str) -> None:
+        self._families.add(family)
         for ahead in range(1, self._options.forecast_steps.get(family, 0) + 1):
             later = replace(quantity, name=f"{quantity.name}_{ahead}")
             self._planned.append((thing, "forecast", later, number, ahead * self._width))
