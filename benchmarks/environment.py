@@ -3,8 +3,8 @@
     python benchmarks/environment.py [--setup ieee34_ieee13] [--repeats 9] [--agents 10 100]
 
 Actions are drawn beforehand and resets are not counted. Each case is run for whole episodes of 24 steps, all cases in
-turn, so that they meet the same machine; figures are medians over episodes. "cpu" is the processor time of this process,
-which other processes do not take away, though they slow it down by sharing caches.
+turn, so that they meet the same machine; figures are medians over episodes. "cpu" is the processor time of this
+process, which other processes do not take away, though they slow it down by sharing caches.
 """
 
 from __future__ import annotations
