@@ -87,9 +87,17 @@ def test_an_interrupted_demo_goes_on_with_its_own_setup(
 ) -> None:
     trained.interrupted = True
     typed("--smoke", "--setup", setup, "--out", tmp_path / "run")
-    monkeypatch.setattr(demo, "_go_on", lambda folder, console, budget: SimpleNamespace(interrupted=False))
+    budgets = []
+
+    def go_on(folder: Path, console: Any, *, budget: Any) -> SimpleNamespace:
+        budgets.append(budget)
+        return SimpleNamespace(interrupted=False)
+
+    monkeypatch.setattr(demo, "_go_on", go_on)
     result = typed("--smoke", "--resume", "--out", tmp_path / "run")
     assert result.exit_code == 0
+    assert "what was left when it was interrupted" in result.stdout
+    assert budgets == [None]  # the run's own
     assert "MAPPO, learned" in result.stdout
     assert len(trained.calls) == 1
 

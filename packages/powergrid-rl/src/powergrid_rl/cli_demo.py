@@ -23,11 +23,14 @@ LEARNED = "MAPPO, learned"
 _INTERRUPTED = 130  # what a shell reports after Ctrl-C
 _SMOKE_STEPS, _SMOKE_DAYS, _SMOKE_CANDIDATES = 384, 4, 4
 _CANDIDATES = 300
+_MINUTES = 4.0
 
 
 @app.command()
 def demo(
-    minutes: Annotated[float, typer.Option(help="Time to train.", min=0.01)] = 4.0,
+    minutes: Annotated[
+        float | None, typer.Option(help="Time to train.  [default: 4; that of the run with --resume]", min=0.01)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights, exploration and days.", min=0)] = 0,
     num_workers: Annotated[int, typer.Option(help="Processes that sample; 0 samples in this one.", min=0)] = 0,
     out: Annotated[Path | None, typer.Option(help="Folder of the run.  [default: a new one, runs/demo]")] = None,
@@ -50,14 +53,13 @@ def demo(
     if dataset is not None:
         config.update({"dataset": dataset, "dataset_path": None})
     console = make_console()
-    _announce(console, config, folder, minutes=minutes, smoke=smoke)
+    _announce(console, config, folder, minutes=minutes or (None if resume else _MINUTES), smoke=smoke)
     require_rllib()
     compile_physics(console)
-    budget = _budget(minutes, smoke=smoke)
     if resume:
-        result = _go_on(folder, console, budget=budget)
+        result = _go_on(folder, console, budget=None if minutes is None else _budget(minutes, smoke=smoke))
     else:
-        size = _small() if smoke else {}
+        budget, size = _budget(minutes or _MINUTES, smoke=smoke), _small() if smoke else {}
         result = _train(config, folder, console, budget=budget, seed=seed, n_worker=num_workers, **size)
     if result.interrupted:
         _say(console, f"Interrupted; the checkpoint is in {folder}.")
@@ -76,10 +78,13 @@ def free_folder(wanted: Path) -> Path:
     return folder
 
 
-def _announce(console: Console, config: dict[str, Any], folder: Path, *, minutes: float, smoke: bool) -> None:
+def _announce(console: Console, config: dict[str, Any], folder: Path, *, minutes: float | None, smoke: bool) -> None:
     from powergrid_rl.evaluation.checkpoints import label
 
-    training = "a few seconds" if smoke else f"{minutes:g} minutes"
+    if minutes is None:
+        training = "what was left when it was interrupted"
+    else:
+        training = "a few seconds" if smoke else f"{minutes:g} minutes"
     judging = f"seconds, on {_SMOKE_DAYS} held-out days" if smoke else "a minute or two, on all held-out days"
     _say(console, f"PowerGrid demo: setup {config.get('env_id')}, data {label(config)}.")
     _say(console, "  1. compile the physics      up to a minute the first time, then a second")
@@ -112,7 +117,7 @@ def _train(
     return result
 
 
-def _go_on(folder: Path, console: Console, *, budget: Budget) -> TrainingResult:
+def _go_on(folder: Path, console: Console, *, budget: Budget | None) -> TrainingResult:
     from powergrid_rl.training.display import ConsoleDisplay
     from powergrid_rl.training.trainer import resume
 
