@@ -23,7 +23,7 @@ LEARNED = "MAPPO, learned"
 _INTERRUPTED = 130  # what a shell reports after Ctrl-C
 _SMOKE_STEPS, _SMOKE_DAYS, _SMOKE_CANDIDATES = 384, 4, 4
 _CANDIDATES = 300
-_MINUTES = 4.0
+_DURATION = 4.0  # minutes, as the option is given
 
 
 @app.command()
@@ -53,13 +53,13 @@ def demo(
     if dataset is not None:
         config.update({"dataset": dataset, "dataset_path": None})
     console = make_console()
-    _announce(console, config, folder, minutes=minutes or (None if resume else _MINUTES), smoke=smoke)
+    _announce(console, config, folder, minutes=minutes or (None if resume else _DURATION), smoke=smoke)
     require_rllib()
     compile_physics(console)
     if resume:
         result = _go_on(folder, console, budget=None if minutes is None else _budget(minutes, smoke=smoke))
     else:
-        budget, size = _budget(minutes or _MINUTES, smoke=smoke), _small() if smoke else {}
+        budget, size = _budget(minutes or _DURATION, smoke=smoke), _small() if smoke else {}
         result = _train(config, folder, console, budget=budget, seed=seed, n_worker=num_workers, **size)
     if result.interrupted:
         _say(console, f"Interrupted; the checkpoint is in {folder}.")
