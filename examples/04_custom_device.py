@@ -2,8 +2,8 @@
 
 python examples/04_custom_device.py
 
-The site is an array kind: a frozen dataclass of its nameplate and one method that lets an interval pass. Two policies are
-compared on the same day: everyone charges at once at noon, or the load is spread over the hours the cars are there.
+The site is an array kind: a frozen dataclass of its nameplate and one method that lets an interval pass. Two policies
+are compared on the same day: everyone charges at once, or the load is spread over the hours the cars are there.
 """
 
 from __future__ import annotations
