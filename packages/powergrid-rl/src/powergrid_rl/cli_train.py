@@ -30,7 +30,9 @@ def train(
     algo: Annotated[
         str, typer.Option(help="mappo (centralised critic), ippo, or another installed trainer.")
     ] = "mappo",
-    minutes: Annotated[float | None, typer.Option(help="Train so long.  [default: 4]", min=0.0)] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Train so long; with --resume in total.  [default: 4]", min=0.0)
+    ] = None,
     steps: Annotated[int | None, typer.Option(help="Train for so many environment steps.", min=1)] = None,
     iterations: Annotated[int | None, typer.Option(help="Train for so many rounds of learning.", min=1)] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights, exploration and days.", min=0)] = 0,
@@ -73,9 +75,10 @@ def train(
         budget = _budget(settings, minutes=minutes, steps=steps, iterations=_TEST_ROUNDS if test else iterations)
         folder = out or _new_folder(name, algo, seed)
         config = _configuration(name, dataset=dataset, share_reward=share_reward)
+        trainer = _trainer(algo)  # an unknown name is refused before anything takes time
         display.say(f"Training {algo} on {name} into {folder}.")
         _compile(display)
-        result = _trainer(algo)(config, folder=folder, budget=budget, display=display, **settings)
+        result = trainer(config, folder=folder, budget=budget, display=display, **settings)
     _report(result)
 
 
