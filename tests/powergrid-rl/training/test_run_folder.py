@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from powergrid_rl.training import CheckpointError, RunFolderError
+from powergrid_rl.training.folder_lock import FolderLock
 from powergrid_rl.training.run_folder import POLICY, RunFolder, find_policy_file, newest_run
 
 
@@ -68,3 +69,14 @@ def test_the_newest_run_is_the_one_saved_last(tmp_path: Path) -> None:
     assert newest_run(tmp_path) == tmp_path / "new"
     with pytest.raises(RunFolderError, match="No run in"):
         newest_run(tmp_path / "nothing")
+
+
+def test_one_process_at_a_time_trains_into_a_folder(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl", reason="this system has no file locks")
+    import os
+
+    refusal = pytest.raises(RunFolderError, match=f"being trained into by process {os.getpid()}")
+    with FolderLock(tmp_path), refusal, FolderLock(tmp_path):
+        pass
+    with FolderLock(tmp_path):
+        pass

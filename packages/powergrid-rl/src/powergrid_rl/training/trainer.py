@@ -9,13 +9,14 @@ from typing import Any
 from powergrid_rl.training.budget import Budget
 from powergrid_rl.training.display import Display, SilentDisplay
 from powergrid_rl.training.environment import EnvironmentFactory
+from powergrid_rl.training.folder_lock import FolderLock
 from powergrid_rl.training.held_out import HeldOutEpisodes
 from powergrid_rl.training.requirements import require_rllib
 from powergrid_rl.training.run_folder import RunFolder
 from powergrid_rl.training.run_loop import RunLoop, TrainingResult
 from powergrid_rl.training.run_record import RunRecord
 from powergrid_rl.training.settings import TrainingSettings
-from powergrid_rl.training.teams import Sharing, form_roster
+from powergrid_rl.training.teams import Roster, Sharing, form_roster
 from powergrid_rl.training.warm_up import warm_up
 
 
@@ -56,7 +57,7 @@ def train(
     MissingExtraError
         If PyTorch or RLlib is not installed.
     RunFolderError
-        If the folder holds a run.
+        If the folder holds a run, or another process is beginning one there.
     ConfigError
         If the agents cannot share a policy as asked.
     """
@@ -99,15 +100,13 @@ def resume(
     Raises
     ------
     RunFolderError, CheckpointError
-        If the folder holds no run, or no complete checkpoint.
+        If the folder holds no run or no complete checkpoint, or another process trains into it.
     """
     require_rllib()
     run = RunFolder(Path(folder))
     record = RunRecord.from_plain(run.read_settings(), setup=run.setup, config=config, env_class=env_class)
     if budget is not None:
         record = record.with_budget(budget)
-    run.latest()  # raises where there is none, before anything is started
-    run.write_settings(record.as_plain())
     return _run(record, run, display or SilentDisplay(), resumed=True)
 
 
@@ -126,9 +125,19 @@ def _run(record: RunRecord, run: RunFolder, display: Display, *, resumed: bool) 
     env = factory.build()
     roster = form_roster(env, record.settings.sharing)
     warm_up(env, display)
-    if not resumed:
-        run.begin(record.as_plain())
-        record.write_setup(run.setup)
+    with FolderLock(run.path):
+        if resumed:
+            run.latest()  # raises where there is none, before anything is started
+            run.write_settings(record.as_plain())
+        else:
+            run.begin(record.as_plain())
+            record.write_setup(run.setup)
+        return _train(record, run, display, factory=factory, roster=roster, resumed=resumed)
+
+
+def _train(
+    record: RunRecord, run: RunFolder, display: Display, *, factory: EnvironmentFactory, roster: Roster, resumed: bool
+) -> TrainingResult:
     held_out = HeldOutEpisodes(factory)
     display.say("Starting Ray and RLlib …")
     from powergrid_rl.rllib.session import Session
