@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from heron.errors import ConfigError
+from heron.types import IndexArray
 from powergrid.errors import NetworkError
 from powergrid.networks.zone import bus_zones
 from powergrid.plant.area import Area, GridAreas
@@ -52,18 +53,17 @@ def locate_areas(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> G
     watched = [[node for node, claim in enumerate(claims) if area in claim] for area in range(len(areas))]
     if len(named) > len(areas):
         watched.append(np.flatnonzero(owned == len(areas)).tolist())
-    nodes = [np.array(numbers, dtype=np.intp) for numbers in watched]
-    # A branch is watched where it ends, so that the transformer of a microgrid, lower side there, is the microgrid's.
-    branches = Membership([np.flatnonzero(np.isin(network.to_node, numbers)) for numbers in nodes])
+    feeding = np.array([_feeding_branch(network, area) for area in named], dtype=np.intp)
+    branches = Membership([_branches(network, nodes, feeding, i) for i, nodes in enumerate(watched)])
     kinds = np.array(network.branch_kind)
     return GridAreas(
         areas=tuple(named),
         of_node=owned,
-        nodes=Membership(nodes),
+        nodes=Membership([np.array(nodes, dtype=np.intp) for nodes in watched]),
         branches=branches,
         lines=branches.among(np.flatnonzero(kinds == "line")),
         transformers=branches.among(np.flatnonzero(kinds == "trafo")),
-        feeding_branch=np.array([_feeding_branch(network, area) for area in named], dtype=np.intp),
+        feeding_branch=feeding,
         slack_area=int(owned[network.slack_nodes[0]]),
     )
 
@@ -76,6 +76,14 @@ def _claims(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> list[l
         zones[node].add(of_bus[int(bus)])
     unzoned = [i for i, area in enumerate(areas) if not area.zones]
     return [[i for i, area in enumerate(areas) if here.intersection(area.zones)] or unzoned for here in zones]
+
+
+def _branches(network: CompiledNetwork, nodes: Sequence[int], feeding: IndexArray, area: int) -> IndexArray:
+    """Branches that end at a node of an area, without those that feed other areas, and with its own."""
+    ending = np.flatnonzero(np.isin(network.to_node, np.array(nodes, dtype=np.intp)))
+    others = np.setdiff1d(feeding[feeding >= 0], feeding[area])
+    own = feeding[area : area + 1][feeding[area : area + 1] >= 0]
+    return np.union1d(np.setdiff1d(ending, others), own)
 
 
 def _feeding_branch(network: CompiledNetwork, area: Area) -> int:

@@ -48,7 +48,7 @@ class GridAreas:
     of_node : (n_node,)
         Area that answers for the power drawn at each node.
     nodes, branches
-        Nodes that each area watches, and the branches that end there: the transformer that feeds it is among them.
+        Nodes and branches that each area watches; a transformer that feeds an area is watched by it alone.
     lines, transformers
         Those of the branches that are lines, and those that are transformers.
     feeding_branch : (n_area,)
