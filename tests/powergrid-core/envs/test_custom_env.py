@@ -310,6 +310,20 @@ def test_an_environment_without_learners_can_be_simulated_through_its_core(world
     assert env.plant.fleet.power_mw().item() == pytest.approx(0.375)
 
 
+def test_a_class_says_who_learns_and_in_which_order_unless_the_configuration_does(world) -> None:
+    class Village(NetworkedGridEnv):
+        def _build_net(self) -> Any:
+            net = world.pair_net()
+            for name in ("a", "b", "c"):
+                self.register_agent(world.grid_agent(net, [world.device("Engine", "e1", p_max_mw=0.5)], name=name))
+            self.possible_agents = ["c", "a"]
+            return net
+
+    assert Village({"dataset": world.series()}).possible_agents == ["c", "a"]
+    assert Village({"dataset": world.series(), "learners": ["b"]}).possible_agents == ["b"]
+    assert Village({"dataset": world.series(), "learners": "devices"}).possible_agents == ["a.e1", "b.e1", "c.e1"]
+
+
 def test_a_learner_who_does_not_exist_is_refused_with_the_nearest_name(world) -> None:
     net = world.pair_net()
     agent = world.grid_agent(net, [world.device("Engine", "e1", p_max_mw=0.5)])
