@@ -16,4 +16,6 @@ from powergrid.powerflow.registry import unregister_solver as unregister_solver
 from powergrid.powerflow.result import PowerFlowResult as PowerFlowResult
 from powergrid.powerflow.solver import PowerFlowSolver as PowerFlowSolver
 from powergrid.powerflow.status import PowerFlowStatus as PowerFlowStatus
+from powergrid.powerflow.threads import get_threads as get_threads
+from powergrid.powerflow.threads import set_threads as set_threads
 from powergrid.powerflow.warm_up import warm_up as warm_up

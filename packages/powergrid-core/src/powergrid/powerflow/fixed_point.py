@@ -11,6 +11,7 @@ from powergrid.powerflow.factorisation import factorise, voltage_of
 from powergrid.powerflow.fixed_point_kernel import BLOCK, BLOCK_FROM, SINGLE, Output, iterate
 from powergrid.powerflow.injection import checked_injection, checked_output, checked_shape
 from powergrid.powerflow.result import PowerFlowResult
+from powergrid.powerflow.threads import in_blocks
 
 TOLERANCE_MVA = 5e-10
 MAX_ITERATIONS = 60
@@ -90,14 +91,12 @@ class FixedPointSolver:
             s_current = nothing if s_current is None else checked_injection("s_current", s_current, shape)
             s_impedance = nothing if s_impedance is None else checked_injection("s_impedance", s_impedance, shape)
         result = checked_output(out, shape)
-        iterate(
-            BLOCK if shape[1] >= BLOCK_FROM else SINGLE,
-            self._plan,
-            s,
-            s_current,
-            s_impedance,
-            Output(result.v, result.status, result.iterations, result.mismatch_mva),
-            self._tolerance_mva,
-            self._max_iterations,
-        )
+        lanes = BLOCK if shape[1] >= BLOCK_FROM else SINGLE
+        output = Output(result.v, result.status, result.iterations, result.mismatch_mva)
+        settings = (self._plan, s, s_current, s_impedance, output, self._tolerance_mva, self._max_iterations)
+
+        def solve_block(first: int, stop: int) -> None:
+            iterate(lanes, *settings, first, stop)
+
+        in_blocks(solve_block, shape[1])
         return result

@@ -233,8 +233,10 @@ def iterate(
     output: Output,
     tolerance_mva: float,
     max_iterations: int,
+    first: int,
+    stop: int,
 ) -> None:
-    """Solve every environment and fill the output.
+    """Solve some environments and fill their columns of the output.
 
     Parameters
     ----------
@@ -246,24 +248,26 @@ def iterate(
         Powers of constant power, constant current and constant impedance, positive into the grid; the last two are
         both given or both None. [MVA]
     output
-        Written, every element of it.
+        Written, every element in the columns of these environments.
     tolerance_mva
         Largest `PowerFlowResult.mismatch_mva` of a solution. [MVA]
     max_iterations
         Linear solves after which an environment is given up.
+    first, stop
+        Environments from `first` up to but not including `stop`.
     """
-    width, n_row, n_env = len(lanes), len(plan.rows), s.shape[1]
+    width, n_row = len(lanes), len(plan.rows)
     work = np.zeros((n_row, (6 if s_current is None else 10) * width))
     error = np.zeros(width)
     tenant = np.full(width, _EMPTY)
     iterations = np.zeros(width, np.int64)
     # sum |x| <= sqrt(n sum |x|²): the root is taken once, of the limit
     limit = (tolerance_mva / plan.base_mva) ** 2 / max(n_row, 1)
-    waiting = min(width, n_env)
-    for lane in range(waiting):
-        tenant[lane] = lane
-        _enter(lanes, lane, lane, plan, s, s_current, s_impedance, work)
-    busy = waiting
+    busy = min(width, stop - first)
+    for lane in range(busy):
+        tenant[lane] = first + lane
+        _enter(lanes, lane, first + lane, plan, s, s_current, s_impedance, work)
+    waiting = first + busy
     while busy > 0:
         _forward(lanes, plan, work)
         _backward(lanes, plan, s_current, work, error)
@@ -280,7 +284,7 @@ def iterate(
             output.iterations[env] = iterations[lane]
             output.mismatch_mva[env] = np.sqrt(error[lane] * n_row) * plan.base_mva
             iterations[lane] = 0
-            if waiting < n_env:
+            if waiting < stop:
                 tenant[lane] = waiting
                 _enter(lanes, lane, waiting, plan, s, s_current, s_impedance, work)
                 waiting += 1
