@@ -8,6 +8,7 @@ OpenMP a process that forks afterwards is stopped by the library.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -101,7 +102,7 @@ def in_blocks(work: BlockWork, n_env: int) -> None:
         return
     n_block = min(n_env // _SMALLEST, _PER_THREAD * threads)
     edges = [n_env * block // n_block for block in range(n_block + 1)]
-    blocks = iter(zip(edges[:-1], edges[1:], strict=True))
+    blocks = itertools.pairwise(edges)
 
     def take_blocks() -> None:
         for first, stop in blocks:
