@@ -309,6 +309,27 @@ def test_a_value_that_is_no_number_is_named_before_anyone_sees_it() -> None:
         core.step({agent: np.zeros((2, dim)) for agent, dim in core.control.dims.items()})
 
 
-def test_actions_that_are_no_mapping_are_refused() -> None:
-    with pytest.raises(ActionError, match="Actions are ndarray, not a mapping from agents"):
-        heating_core(1).step(np.zeros(3))  # type: ignore[arg-type]
+def test_actions_that_are_neither_mapping_nor_array_are_refused() -> None:
+    with pytest.raises(ActionError, match="Actions are list, not a mapping from agents"):
+        heating_core(1).step([0.0, 0.0])  # type: ignore[arg-type]
+
+
+def test_one_array_of_all_actions_does_what_a_mapping_does() -> None:
+    actions = np.random.default_rng(0).uniform(-1.0, 1.0, (3, 2, 2))
+    by_agent, joint = heating_core(3), heating_core(3)
+    for core, given in ((by_agent, {"house1": actions[:, 0], "house2": actions[:, 1]}), (joint, actions)):
+        core.reset(seeds=[0, 1, 2])
+        core.step(given)
+    np.testing.assert_array_equal(by_agent.table.values, joint.table.values)
+
+
+@pytest.mark.parametrize(
+    ("actions", "message"),
+    [
+        (np.zeros((3, 4)), r"has shape \(3, 4\), expected \(3, 2, 2\)"),
+        (np.full((3, 2, 2), "a"), "holds <U1, not numbers"),
+    ],
+)
+def test_an_array_of_actions_that_does_not_fit_is_refused(actions: np.ndarray, message: str) -> None:
+    with pytest.raises(ActionError, match=message):
+        heating_core(3).step(actions)

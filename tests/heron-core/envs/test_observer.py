@@ -35,7 +35,8 @@ def test_each_learner_is_shown_its_rows_scaled() -> None:
     # (3 - 1) / 4 = 0.5, (5 - 1) / 4 = 1; rain as it is
     np.testing.assert_array_equal(vectors["a"], np.array([[0.5, 0.5], [1.0, 0.5]], dtype=np.float32))
     assert vectors["a"].dtype == np.float32
-    assert vectors["a"].flags.c_contiguous
+    assert vectors.stacked.flags.c_contiguous
+    np.testing.assert_array_equal(vectors.stacked, np.hstack([vectors["a"], vectors["b"]]))
     assert clipped["a"].tolist() == [0, 0]
 
 

@@ -1,4 +1,4 @@
-"""Environments: the core, how it observes, and the PettingZoo face."""
+"""Environments: the core, how it observes, and its PettingZoo and vector faces."""
 
 from heron.envs.core import CoreOptions as CoreOptions
 from heron.envs.core import EnvironmentCore as EnvironmentCore
@@ -6,5 +6,7 @@ from heron.envs.core import StepResult as StepResult
 from heron.envs.learners import choose_learners as choose_learners
 from heron.envs.observer import Observer as Observer
 from heron.envs.observer import ObserverOptions as ObserverOptions
+from heron.envs.observer import Vectors as Vectors
 from heron.envs.pettingzoo import PettingZooParallelEnv as PettingZooParallelEnv
 from heron.envs.synchronous import SynchronousCore as SynchronousCore
+from heron.envs.vector import VectorEnv as VectorEnv

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import gymnasium
 import numpy as np
 
 from heron.agents.agent import Agent
@@ -66,25 +67,26 @@ class ControlPlan:
         self._check_conflicts()
         self._turns = self._plan_turns()
 
-    def latch(self, actions: Mapping[str, FloatArray], table: StateTable) -> None:
+    def latch(self, actions: FloatArray, table: StateTable) -> None:
         """Turn the learners' actions and everyone else's policies into setpoints.
 
         Everybody decides before the first setpoint is latched.
 
         Parameters
         ----------
-        actions
-            Each learner's action ``(n_env, dim)``.
+        actions : (sum of dim, n_env)
+            The learners' actions one under the other.
         table
             Where setpoints are latched.
         """
         directives: dict[str, Any] = {}
         decided: dict[str, FloatArray] = {}
         for agent in self._turns:
-            self._take_turn(agent, actions.get(agent.agent_id), directives, decided)
-        if len(self._joined.rows):
-            stacked = np.concatenate([actions[agent_id].T for agent_id in self.learners])
-            table.values[self._joined.rows] = self._joined.offset + self._joined.scale * stacked[self._joined.index]
+            span = self._spans.get(agent.agent_id)
+            self._take_turn(agent, None if span is None else actions[span].T, directives, decided)
+        joined = self._joined
+        if len(joined.rows):
+            table.values[joined.rows] = joined.offset + joined.scale * actions.take(joined.index, axis=0)
         for agent_id, setpoint in decided.items():
             table.values[self._plant.setpoints[agent_id].rows] = setpoint
 
@@ -99,6 +101,11 @@ class ControlPlan:
         if fields is None:
             return np.full(dim, -1.0), np.full(dim, 1.0)
         return np.array([field.low for field in fields]), np.array([field.high for field in fields])
+
+    def box(self, agent_id: str) -> gymnasium.spaces.Box:
+        """Box of a learner's action."""
+        low, high = self.bounds(agent_id)
+        return gymnasium.spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
 
     def policy_changed(self, agent: Agent) -> None:
         """Plan anew after an agent got another policy."""
@@ -116,6 +123,7 @@ class ControlPlan:
 
     def _compile(self) -> None:
         starts = np.cumsum([0, *self.dims.values()]).tolist()
+        self._spans = {name: slice(starts[k], starts[k + 1]) for k, name in enumerate(self.learners)}
         setpoints, normalized = self._plant.setpoints, self._normalized
         found = {name: routing_of(self._agents[name], setpoints, normalized=normalized) for name in self.learners}
         routed = {name: routing for name, routing in found.items() if routing is not None}

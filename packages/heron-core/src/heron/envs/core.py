@@ -14,11 +14,11 @@ from heron.agents.binding import AgentBinding
 from heron.core.observation import Observation
 from heron.core.random import SeedTree
 from heron.core.table import TableBuilder
-from heron.envs.action_check import checked_action
+from heron.envs.action_stack import ActionStack
 from heron.envs.control import ControlPlan
 from heron.envs.learners import choose_learners
-from heron.envs.observer import Observer, ObserverOptions
-from heron.errors import ActionError, ConfigError, StateError, suggest
+from heron.envs.observer import Observer, ObserverOptions, Vectors
+from heron.errors import ConfigError, StateError
 from heron.plant.interface import Plant
 from heron.types import BoolArray, Float32Array, FloatArray, IndexArray
 
@@ -64,27 +64,42 @@ class CoreOptions:
 
 @dataclass(slots=True)
 class StepResult:
-    """What a step gave, each entry by learner.
+    """What a step gave.
 
     Parameters
     ----------
     observations
-        ``(n_env, dim)`` float32 each.
-    rewards, costs, safeties
-        ``(n_env,)`` each; cost and safety are those of the interval that has just passed.
+        By learner, ``(n_env, dim)`` float32 each.
+    reward, cost, safety : (n_learner, n_env)
+        Of the interval that has just passed, the learners in order.
     terminated, truncated : (n_env,)
         Where the episode has ended.
     clipped
-        Entries of the observation that were cut to the Box, ``(n_env,)`` each.
+        By learner, entries of the observation that were cut to the Box, ``(n_env,)`` each.
     """
 
-    observations: dict[str, Float32Array]
-    rewards: dict[str, FloatArray]
-    costs: dict[str, FloatArray]
-    safeties: dict[str, FloatArray]
+    observations: Vectors
+    reward: FloatArray
+    cost: FloatArray
+    safety: FloatArray
     terminated: BoolArray
     truncated: BoolArray
     clipped: dict[str, IndexArray]
+
+    @property
+    def rewards(self) -> dict[str, FloatArray]:
+        """Reward by learner, ``(n_env,)`` each."""
+        return dict(zip(self.observations, self.reward, strict=True))
+
+    @property
+    def costs(self) -> dict[str, FloatArray]:
+        """Cost by learner, ``(n_env,)`` each."""
+        return dict(zip(self.observations, self.cost, strict=True))
+
+    @property
+    def safeties(self) -> dict[str, FloatArray]:
+        """Safety by learner, ``(n_env,)`` each."""
+        return dict(zip(self.observations, self.safety, strict=True))
 
 
 class EnvironmentCore:
@@ -142,6 +157,7 @@ class EnvironmentCore:
         levels = {agent_id: agent.level for agent_id, agent in self.agents.items()}
         self.observer = Observer(self.table, levels, self.learners, self.options.observer)
         self.control = ControlPlan(self.binding, plant, self.learners, normalized=self.options.normalized_actions)
+        self._stack = ActionStack(self.control.action_names, n_env)
         for agent in self.agents.values():
             agent.connect(self.observe, self.control.policy_changed)
         self.step_ns = round(self.options.step_s * NANOSECONDS)
@@ -157,7 +173,7 @@ class EnvironmentCore:
         seeds: Sequence[int] | None = None,
         envs: IndexArray | None = None,
         options: Mapping[str, Any] | None = None,
-    ) -> dict[str, Float32Array]:
+    ) -> Vectors:
         """Begin episodes.
 
         Parameters
@@ -172,7 +188,7 @@ class EnvironmentCore:
 
         Returns
         -------
-        dict
+        Vectors
             Observations of all environments by learner, ``(n_env, dim)``.
 
         Raises
@@ -197,13 +213,14 @@ class EnvironmentCore:
         self.plant.write_exogenous(chosen)
         return self.observer.vectors()[0]
 
-    def step(self, actions: Mapping[str, Any]) -> StepResult:
+    def step(self, actions: Mapping[str, Any] | FloatArray | Float32Array) -> StepResult:
         """Let one interval pass; an execution mode says how.
 
         Parameters
         ----------
         actions
-            Each learner's action ``(n_env, dim)``; ``(dim,)`` will do with one environment.
+            Each learner's action ``(n_env, dim)``; ``(dim,)`` will do with one environment. Where all have the same
+            dimension also one array ``(n_env, n_learner, dim)``, the learners in order.
 
         Raises
         ------
@@ -216,25 +233,15 @@ class EnvironmentCore:
         """What an agent sees now."""
         return self.observer.observe(agent_id, self.steps.astype(np.float64) * self.options.step_s)
 
-    def check_actions(self, actions: Mapping[str, Any]) -> dict[str, FloatArray]:
-        """Actions as float64 arrays ``(n_env, dim)``, every learner's.
+    def check_actions(self, actions: Mapping[str, Any] | FloatArray | Float32Array) -> FloatArray:
+        """Every learner's action, one under the other, float64 ``(sum of dim, n_env)``; see `step`.
 
         Raises
         ------
         ActionError
             If an agent is unknown or missing, a shape does not fit or a value is not a number.
         """
-        if not isinstance(actions, Mapping):
-            raise ActionError(
-                f"Actions are {type(actions).__name__}, not a mapping from agents.",
-                remedy=f"Write {{{', '.join(f'{name!r}: …' for name in self.learners)}}}.",
-            )
-        for agent_id in actions:
-            if agent_id not in self.control.dims:
-                known = list(self.learners)
-                raise ActionError(f"Action for {agent_id!r}, who is no learner.", remedy=suggest(agent_id, known))
-        names = self.control.action_names
-        return {a: checked_action(a, actions, names=names[a], n_env=self.n_env) for a in self.learners}
+        return self._stack.checked(actions)
 
     def rewards(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Reward, cost and safety of the last interval, each ``(n_learner, n_env)``.

@@ -35,6 +35,22 @@ class ObserverOptions:
     one_hot: bool = False
 
 
+class Vectors(dict[str, Float32Array]):
+    """Observations by learner, ``(n_env, dim)`` each: views of one array with all of them side by side.
+
+    Parameters
+    ----------
+    stacked : (n_env, sum of dim)
+        The array, the learners in order.
+    spans
+        Columns of each learner.
+    """
+
+    def __init__(self, stacked: Float32Array, spans: Mapping[str, slice]) -> None:
+        super().__init__({agent_id: stacked[:, span] for agent_id, span in spans.items()})
+        self.stacked = stacked
+
+
 class _View:
     """Rows that are shown together, with their scales as columns."""
 
@@ -47,17 +63,24 @@ class _View:
 
     def physical(self) -> FloatArray:
         """Copy of the rows, ``(n_row, n_env)``, each in its unit."""
-        return self._table.values[self.rows]
+        copy: FloatArray = self._table.values.take(self.rows, axis=0)
+        return copy
 
     def show(self, physical: FloatArray) -> tuple[FloatArray, BoolArray | None]:
         """Values to be shown, and which of them were clipped; None where none was."""
-        if not self._scaled:
-            return physical, None
-        values = (physical - self._offset) / self._scale
-        beyond = np.abs(values) > CLIP
-        if not beyond.any():
+        return self.scaled(physical.copy())
+
+    def scaled(self, values: FloatArray) -> tuple[FloatArray, BoolArray | None]:
+        """As `show`, for physical values that nobody needs any more: they are overwritten."""
+        if not self._scaled or not values.size:
             return values, None
-        return np.clip(values, -CLIP, CLIP), beyond
+        np.subtract(values, self._offset, out=values)
+        np.divide(values, self._scale, out=values)
+        # the extremes need no array in between, and hardly anything is ever clipped
+        if values.max() <= CLIP and values.min() >= -CLIP:
+            return values, None
+        beyond = np.abs(values) > CLIP
+        return np.clip(values, -CLIP, CLIP, out=values), beyond
 
 
 class Observer:
@@ -129,20 +152,23 @@ class Observer:
             found=self._found[agent_id],
         )
 
-    def vectors(self) -> tuple[dict[str, Float32Array], dict[str, IndexArray]]:
+    def vectors(self) -> tuple[Vectors, dict[str, IndexArray]]:
         """Observations of all learners, each ``(n_env, dim)``, and how many entries were clipped, ``(n_env,)``."""
-        shown, beyond = self._together.show(self._together.physical())
-        vectors: dict[str, Float32Array] = {}
-        for agent_id, span, mark in self._layout:
-            values = shown[span].T.astype(np.float32, order="C")
-            vectors[agent_id] = values if mark is None else np.concatenate([values, mark], axis=1)
+        shown, beyond = self._together.scaled(self._together.physical())
+        stacked = np.empty((self._table.n_env, self._n_column), dtype=np.float32)
+        for columns, rows in self._layout:
+            stacked[:, columns] = shown[rows].T
+        for columns, mark in self._stamps:
+            stacked[:, columns] = mark
+        vectors = Vectors(stacked, self._spans)
         if beyond is None:
             return vectors, dict.fromkeys(self.learners, self._none_clipped)
-        return vectors, {agent_id: np.count_nonzero(beyond[span], axis=0) for agent_id, span, _ in self._layout}
+        counted = {agent_id: np.count_nonzero(beyond[rows], axis=0) for agent_id, rows in self._row_spans.items()}
+        return vectors, counted
 
     def state(self) -> Float32Array:
         """Everything any learner sees, each row once, scaled: for a centralised critic, ``(n_env, dim)``."""
-        shown, _ = self._critic.show(self._critic.physical())
+        shown, _ = self._critic.scaled(self._critic.physical())
         return shown.T.astype(np.float32, order="C")
 
     def state_names(self) -> list[str]:
@@ -150,17 +176,18 @@ class Observer:
         return [self._table.names[row] for row in self._critic.rows]
 
     def _lay_out(self, sizes: Sequence[int]) -> None:
-        n_env = self._table.n_env
-        ends = np.cumsum([0, *sizes]).tolist()
-        self._layout = [
-            (
-                agent_id,
-                slice(ends[place], ends[place + 1]),
-                np.repeat(self._marks[place : place + 1], n_env, axis=0) if self._options.one_hot else None,
-            )
-            for place, agent_id in enumerate(self.learners)
-        ]
-        self._none_clipped: IndexArray = np.zeros(n_env, dtype=np.intp)
+        """Which rows go into which columns: all at once, or agent by agent where each is followed by its mark."""
+        rows, width = np.cumsum([0, *sizes]).tolist(), len(self._marks)
+        columns = [row + place * width for place, row in enumerate(rows)]
+        self._n_column: int = columns[-1]
+        self._row_spans = {a: slice(rows[k], rows[k + 1]) for k, a in enumerate(self.learners)}
+        self._spans = {a: slice(columns[k], columns[k + 1]) for k, a in enumerate(self.learners)}
+        everything = [(slice(0, rows[-1]), slice(0, rows[-1]))]
+        marked = [(slice(columns[k], columns[k] + size), slice(rows[k], rows[k + 1])) for k, size in enumerate(sizes)]
+        self._layout = marked if self._options.one_hot else everything
+        ends = columns[1:] if self._options.one_hot else []
+        self._stamps = [(slice(end - width, end), mark) for end, mark in zip(ends, self._marks, strict=True)]
+        self._none_clipped: IndexArray = np.zeros(self._table.n_env, dtype=np.intp)
         self._none_clipped.flags.writeable = False
 
     def _visible_names(self, agent_id: str) -> list[str]:

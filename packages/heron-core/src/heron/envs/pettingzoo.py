@@ -190,7 +190,7 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         self.core = core
         self.possible_agents = list(core.learners)
         self.observation_spaces = {agent: core.observer.space(agent) for agent in self.possible_agents}
-        self.action_spaces = {agent: self._action_box(core, agent) for agent in self.possible_agents}
+        self.action_spaces = {agent: core.control.box(agent) for agent in self.possible_agents}
         size = len(core.observer.state_names())
         self.state_space = gymnasium.spaces.Box(-CLIP, CLIP, shape=(size,), dtype=np.float32)
 
@@ -198,11 +198,6 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         if self.core is None:
             raise ConfigError("The environment is not built yet.", remedy="Call super().__init__ in your subclass.")
         return self.core
-
-    @staticmethod
-    def _action_box(core: EnvironmentCore, agent: str) -> gymnasium.spaces.Box:
-        low, high = core.control.bounds(agent)
-        return gymnasium.spaces.Box(low.astype(np.float32), high.astype(np.float32), dtype=np.float32)
 
     def _infos(self, result: StepResult, living: Sequence[str]) -> dict[str, dict[str, Any]]:
         core = self._built()

@@ -10,6 +10,7 @@ import numpy as np
 
 from heron.envs.core import EnvironmentCore, StepResult
 from heron.errors import StateError
+from heron.types import Float32Array, FloatArray
 
 
 class SynchronousCore(EnvironmentCore):
@@ -20,7 +21,7 @@ class SynchronousCore(EnvironmentCore):
     exogenous values before anyone observes.
     """
 
-    def step(self, actions: Mapping[str, Any]) -> StepResult:
+    def step(self, actions: Mapping[str, Any] | FloatArray | Float32Array) -> StepResult:
         """Let one interval pass in every environment; all act at once."""
         checked = self.check_actions(actions)
         self.control.latch(checked, self.table)
@@ -37,9 +38,9 @@ class SynchronousCore(EnvironmentCore):
         observations, clipped = self.observer.vectors()
         return StepResult(
             observations=observations,
-            rewards=dict(zip(self.learners, reward, strict=True)),
-            costs=dict(zip(self.learners, cost, strict=True)),
-            safeties=dict(zip(self.learners, safety, strict=True)),
+            reward=reward,
+            cost=cost,
+            safety=safety,
             terminated=terminated,
             truncated=truncated & ~terminated,
             clipped=clipped,
