@@ -14,6 +14,10 @@ from powergrid.powerflow.registry import make_solver as make_solver
 from powergrid.powerflow.registry import register_solver as register_solver
 from powergrid.powerflow.registry import unregister_solver as unregister_solver
 from powergrid.powerflow.result import PowerFlowResult as PowerFlowResult
+from powergrid.powerflow.sensitivities import Sensitivities as Sensitivities
+from powergrid.powerflow.sensitivities import SensitivityMeter as SensitivityMeter
+from powergrid.powerflow.sensitivities import SensitivityStatus as SensitivityStatus
+from powergrid.powerflow.sensitivities import sensitivities as sensitivities
 from powergrid.powerflow.solver import PowerFlowSolver as PowerFlowSolver
 from powergrid.powerflow.status import PowerFlowStatus as PowerFlowStatus
 from powergrid.powerflow.threads import get_threads as get_threads

@@ -1,0 +1,242 @@
+"""How voltages, losses and loadings answer to a little more power somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heron.types import BoolArray, FloatArray, IndexArray
+from powergrid.errors import PowerFlowError
+from powergrid.powerflow.compiled_network import CompiledNetwork
+from powergrid.powerflow.injection import checked_injection, checked_shape
+from powergrid.powerflow.jacobian import plan_jacobian
+from powergrid.powerflow.sensitivities_kernel import FOUND, SINGULAR, UNSOLVED, Answer, Asked, State, differentiate
+from powergrid.powerflow.threads import in_blocks
+
+TOLERANCE_MVA = 1e-5
+_NOTHING = np.zeros((0, 0), dtype=np.complex128)
+_SQRT3 = float(np.sqrt(3.0))
+
+
+class SensitivityStatus(IntEnum):
+    """What became of one environment's sensitivities: an outcome, never an exception."""
+
+    FOUND = FOUND
+    """They are the derivatives at the given voltages."""
+
+    UNSOLVED = UNSOLVED
+    """The given voltages do not solve the power flow of the given powers, so there is nothing to differentiate."""
+
+    SINGULAR = SINGULAR
+    """The voltages stand at the limit of what the lines can carry, where they have no finite derivative."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sensitivities:
+    """Derivatives with respect to the power injected at some nodes, positive into the grid.
+
+    Everything is 0 in an environment whose status is not ``FOUND``, and never NaN.
+
+    Parameters
+    ----------
+    sources : (n_source,)
+        Nodes at which power is injected.
+    nodes : (n_watched,)
+        Nodes whose voltage is watched.
+    branches : (n_branch,)
+        Branches whose loading is watched.
+    status : (n_env,)
+        `SensitivityStatus` of each environment.
+    dv_dp_pu_per_mw, dv_dq_pu_per_mvar : (n_watched, n_source, n_env)
+        Change of a voltage's magnitude with active and reactive power. [pu/MW, pu/Mvar]
+    dloss_dp_mw_per_mw, dloss_dq_mw_per_mvar : (n_source, n_env)
+        Change of what all branches lose together. [MW/MW, MW/Mvar]
+    dslack_dp_mw_per_mw, dslack_dq_mw_per_mvar : (n_source, n_env)
+        Change of the active power that the slack feeds in: what is not lost saves imports. [MW/MW, MW/Mvar]
+    dloading_dp_per_mw, dloading_dq_per_mvar : (n_branch, n_source, n_env)
+        Change of a branch's loading, at the end that is loaded more; 0 without rating or current. [1/MW, 1/Mvar]
+    """
+
+    sources: IndexArray
+    nodes: IndexArray
+    branches: IndexArray
+    status: NDArray[np.int8]
+    dv_dp_pu_per_mw: FloatArray
+    dv_dq_pu_per_mvar: FloatArray
+    dloss_dp_mw_per_mw: FloatArray
+    dloss_dq_mw_per_mvar: FloatArray
+    dslack_dp_mw_per_mw: FloatArray
+    dslack_dq_mw_per_mvar: FloatArray
+    dloading_dp_per_mw: FloatArray
+    dloading_dq_per_mvar: FloatArray
+
+    @property
+    def found(self) -> BoolArray:
+        """Which environments have sensitivities. Shape (n_env,)."""
+        return np.equal(self.status, SensitivityStatus.FOUND)
+
+
+class SensitivityMeter:
+    """Sensitivities of one network in any state, with what is constant about them computed once.
+
+    The derivative of the power balance is factorised in every environment along the pattern that the network's factors
+    have, and solved for all sources together: the result is exact and takes no iterations. It knows no tap, switch or
+    capacitor that an environment has for itself: one that has is ``UNSOLVED``.
+
+    Parameters
+    ----------
+    network
+        Compiled network.
+    tolerance_mva
+        Sum over nodes of the apparent power that may be left unbalanced for voltages to count as a solution. [MVA]
+
+    Raises
+    ------
+    PowerFlowError
+        The network's matrix is singular, or the tolerance is not positive.
+
+    Source
+    ------
+    K. Christakou, J.-Y. Le Boudec, M. Paolone, D.-C. Tomozei, "Efficient computation of sensitivity coefficients of
+    node voltages and line currents in unbalanced radial electrical distribution networks", IEEE Transactions on Smart
+    Grid 4 (2013) 741. Equations: docs/physics/sensitivities.md.
+    """
+
+    def __init__(self, network: CompiledNetwork, *, tolerance_mva: float = TOLERANCE_MVA) -> None:
+        if not tolerance_mva > 0.0:
+            raise PowerFlowError(f"tolerance_mva is {tolerance_mva}; it must be positive.")
+        self._network = network
+        self._plan = plan_jacobian(network)
+        self._tolerance_mva = float(tolerance_mva)
+
+    def measure(
+        self,
+        v: NDArray[np.complex128],
+        s: NDArray[np.complex128],
+        *,
+        s_current: NDArray[np.complex128] | None = None,
+        s_impedance: NDArray[np.complex128] | None = None,
+        sources: Sequence[int] | IndexArray | None = None,
+        nodes: Sequence[int] | IndexArray | None = None,
+        branches: Sequence[int] | IndexArray = (),
+    ) -> Sensitivities:
+        """Sensitivities at given voltages; see `sensitivities`."""
+        shape = checked_shape(s, self._network.n_node)
+        network, constant_power = self._network, checked_injection("s", s, shape)
+        current = _NOTHING if s_current is None else checked_injection("s_current", s_current, shape)
+        impedance = _NOTHING if s_impedance is None else checked_injection("s_impedance", s_impedance, shape)
+        state = State(checked_injection("v", v, shape), constant_power, current, impedance)
+        every = range(network.n_node)
+        chosen = _checked("branches", branches, network.n_branch)
+        asked = self._asked(
+            _checked("sources", every if sources is None else sources, network.n_node),
+            _checked("nodes", every if nodes is None else nodes, network.n_node),
+            chosen,
+        )
+        answer = _allocate(len(asked.nodes), len(asked.sources), len(asked.ends), shape[1])
+
+        def differentiate_block(first: int, stop: int) -> None:
+            differentiate(self._plan, state, asked, self._tolerance_mva, answer, first, stop)
+
+        in_blocks(differentiate_block, shape[1])
+        return Sensitivities(
+            sources=asked.sources,
+            nodes=asked.nodes,
+            branches=chosen,
+            status=answer.status,
+            dv_dp_pu_per_mw=answer.dv[0],
+            dv_dq_pu_per_mvar=answer.dv[1],
+            dloss_dp_mw_per_mw=answer.dloss[0],
+            dloss_dq_mw_per_mvar=answer.dloss[1],
+            dslack_dp_mw_per_mw=answer.dslack[0],
+            dslack_dq_mw_per_mvar=answer.dslack[1],
+            dloading_dp_per_mw=answer.dloading[0],
+            dloading_dq_per_mvar=answer.dloading[1],
+        )
+
+    def _asked(self, sources: NDArray[np.int64], nodes: NDArray[np.int64], branches: NDArray[np.int64]) -> Asked:
+        network = self._network
+        near, far = network.from_node[branches], network.to_node[branches]
+        admittances = [part[branches] for part in (network.yff, network.yft, network.ytf, network.ytt)]
+        unit_ka = network.base_mva / (_SQRT3 * network.vn_kv)
+        scales = [
+            np.divide(unit_ka[end], rating_ka[branches], out=np.zeros(len(end)), where=rating_ka[branches] > 0.0)
+            for end, rating_ka in ((near, network.rating_from_ka), (far, network.rating_to_ka))
+        ]
+        ends = np.column_stack([near, far]).astype(np.int64)
+        return Asked(sources, nodes, ends, np.column_stack(admittances), np.column_stack(scales))
+
+
+def sensitivities(
+    network: CompiledNetwork,
+    v: NDArray[np.complex128],
+    s: NDArray[np.complex128],
+    *,
+    s_current: NDArray[np.complex128] | None = None,
+    s_impedance: NDArray[np.complex128] | None = None,
+    sources: Sequence[int] | IndexArray | None = None,
+    nodes: Sequence[int] | IndexArray | None = None,
+    branches: Sequence[int] | IndexArray = (),
+) -> Sensitivities:
+    """How voltages, losses, slack and loadings change with the power injected at some nodes, in all environments.
+
+    Parameters
+    ----------
+    network
+        Compiled network.
+    v : (n_node, n_env)
+        Voltages that a solver found. [pu]
+    s, s_current, s_impedance : (n_node, n_env)
+        Powers that it found them for, as in `PowerFlowSolver.solve`. [MVA]
+    sources
+        Nodes at which a little constant power is added; all without it.
+    nodes
+        Nodes whose voltage is watched; all without it.
+    branches
+        Branches whose loading is watched; none without it.
+
+    Returns
+    -------
+    Sensitivities
+        The same bits alone and in any batch. Voltages that do not solve the flow are a status.
+
+    Raises
+    ------
+    PowerFlowError
+        An array has another shape than the network asks for, or there is no such node or branch.
+    """
+    return _meter(network).measure(
+        v, s, s_current=s_current, s_impedance=s_impedance, sources=sources, nodes=nodes, branches=branches
+    )
+
+
+@lru_cache(maxsize=16)
+def _meter(network: CompiledNetwork) -> SensitivityMeter:
+    # networks are compared by identity
+    return SensitivityMeter(network)
+
+
+def _allocate(n_watched: int, n_source: int, n_branch: int, n_env: int) -> Answer:
+    return Answer(
+        dv=np.empty((2, n_watched, n_source, n_env)),
+        dloss=np.empty((2, n_source, n_env)),
+        dslack=np.empty((2, n_source, n_env)),
+        dloading=np.empty((2, n_branch, n_source, n_env)),
+        status=np.empty(n_env, dtype=np.int8),
+    )
+
+
+def _checked(name: str, numbers: Sequence[int] | IndexArray, count: int) -> NDArray[np.int64]:
+    chosen = np.array(numbers, dtype=np.int64).reshape(-1)
+    outside = chosen[(chosen < 0) | (chosen >= count)]
+    if len(outside):
+        raise PowerFlowError(
+            f"'{name}' contains {outside[0]}; this network has {count} of them, from 0 on.",
+            remedy="CompiledNetwork.node(bus) and .branch(name) give their numbers.",
+        )
+    return chosen
