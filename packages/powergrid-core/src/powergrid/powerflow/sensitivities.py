@@ -40,7 +40,8 @@ class SensitivityStatus(IntEnum):
 class Sensitivities:
     """Derivatives with respect to the power injected at some nodes, positive into the grid.
 
-    Everything is 0 in an environment whose status is not ``FOUND``, and never NaN.
+    Everything is 0 in an environment whose status is not ``FOUND``, and never NaN. In memory an environment's numbers
+    lie side by side.
 
     Parameters
     ----------
@@ -127,10 +128,13 @@ class SensitivityMeter:
     ) -> Sensitivities:
         """Sensitivities at given voltages; see `sensitivities`."""
         shape = checked_shape(s, self._network.n_node)
-        network, constant_power = self._network, checked_injection("s", s, shape)
-        current = _NOTHING if s_current is None else checked_injection("s_current", s_current, shape)
-        impedance = _NOTHING if s_impedance is None else checked_injection("s_impedance", s_impedance, shape)
-        state = State(checked_injection("v", v, shape), constant_power, current, impedance)
+        network = self._network
+        state = State(
+            _by_environment("v", v, shape),
+            _by_environment("s", s, shape),
+            _by_environment("s_current", s_current, shape),
+            _by_environment("s_impedance", s_impedance, shape),
+        )
         every = range(network.n_node)
         chosen = _checked("branches", branches, network.n_branch)
         asked = self._asked(
@@ -149,14 +153,14 @@ class SensitivityMeter:
             nodes=asked.nodes,
             branches=chosen,
             status=answer.status,
-            dv_dp_pu_per_mw=answer.dv[0],
-            dv_dq_pu_per_mvar=answer.dv[1],
-            dloss_dp_mw_per_mw=answer.dloss[0],
-            dloss_dq_mw_per_mvar=answer.dloss[1],
-            dslack_dp_mw_per_mw=answer.dslack[0],
-            dslack_dq_mw_per_mvar=answer.dslack[1],
-            dloading_dp_per_mw=answer.dloading[0],
-            dloading_dq_per_mvar=answer.dloading[1],
+            dv_dp_pu_per_mw=np.moveaxis(answer.dv[:, 0], 0, -1),
+            dv_dq_pu_per_mvar=np.moveaxis(answer.dv[:, 1], 0, -1),
+            dloss_dp_mw_per_mw=answer.dloss[:, 0].T,
+            dloss_dq_mw_per_mvar=answer.dloss[:, 1].T,
+            dslack_dp_mw_per_mw=answer.dslack[:, 0].T,
+            dslack_dq_mw_per_mvar=answer.dslack[:, 1].T,
+            dloading_dp_per_mw=np.moveaxis(answer.dloading[:, 0], 0, -1),
+            dloading_dq_per_mvar=np.moveaxis(answer.dloading[:, 1], 0, -1),
         )
 
     def _asked(self, sources: NDArray[np.int64], nodes: NDArray[np.int64], branches: NDArray[np.int64]) -> Asked:
@@ -223,12 +227,17 @@ def _meter(network: CompiledNetwork) -> SensitivityMeter:
 
 def _allocate(n_watched: int, n_source: int, n_branch: int, n_env: int) -> Answer:
     return Answer(
-        dv=np.empty((2, n_watched, n_source, n_env)),
-        dloss=np.empty((2, n_source, n_env)),
-        dslack=np.empty((2, n_source, n_env)),
-        dloading=np.empty((2, n_branch, n_source, n_env)),
+        dv=np.empty((n_env, 2, n_watched, n_source)),
+        dloss=np.empty((n_env, 2, n_source)),
+        dslack=np.empty((n_env, 2, n_source)),
+        dloading=np.empty((n_env, 2, n_branch, n_source)),
         status=np.empty(n_env, dtype=np.int8),
     )
+
+
+def _by_environment(name: str, values: NDArray[np.complex128] | None, shape: tuple[int, int]) -> NDArray[np.complex128]:
+    """The same with an environment in each row, where the kernel finds all its nodes side by side."""
+    return _NOTHING if values is None else np.ascontiguousarray(checked_injection(name, values, shape).T)
 
 
 def _checked(name: str, numbers: Sequence[int] | IndexArray, count: int) -> NDArray[np.int64]:

@@ -74,7 +74,7 @@ class JacobianPlan(NamedTuple):
 
 
 class State(NamedTuple):
-    """Solved flows, ``(n_node, n_env)``: voltages [pu] and powers at 1 pu [MVA]; the last two may have no rows."""
+    """Solved flows, an environment in each row: voltages [pu] and powers at 1 pu [MVA]; the last two may be empty."""
 
     v: _ComplexArray
     s: _ComplexArray
@@ -107,7 +107,7 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Arrays to fill, as in `Sensitivities`; the first axis is 0 for active and 1 for reactive power."""
+    """Arrays to fill, as in `Sensitivities` but environments first; second axis: active, reactive power."""
 
     dv: FloatArray
     dloss: FloatArray
@@ -139,16 +139,16 @@ def _linearise(plan: JacobianPlan, state: State, env: int, voltage: _ComplexArra
         v = voltage[node]
         v2 = v.real * v.real + v.imag * v.imag
         vm = np.sqrt(v2)
-        total = _scaled(state.s[node, env], unit)
+        total = _scaled(state.s[env, node], unit)
         own, mixed = 0.0 + 0.0j, _scaled(total.conjugate(), 1.0 / (v2 * v2))
         if len(state.s_current):
-            part = _scaled(state.s_current[node, env], unit)
+            part = _scaled(state.s_current[env, node], unit)
             weight = 0.5 / vm
             own += _scaled(part.conjugate(), weight)
             mixed += _scaled(part.conjugate(), weight / v2)
             total += _scaled(part, vm)
         if len(state.s_impedance):
-            part = _scaled(state.s_impedance[node, env], unit)
+            part = _scaled(state.s_impedance[env, node], unit)
             own += part.conjugate()
             total += _scaled(part, v2)
         mixed *= v * v
@@ -264,22 +264,20 @@ def _weigh(plan: JacobianPlan, voltage: _ComplexArray, losses: FloatArray, slack
 
 
 @njit
-def _watch_nodes(
-    plan: JacobianPlan, voltage: _ComplexArray, asked: Asked, dv: FloatArray, env: int, out: FloatArray
-) -> None:
-    """Changes of magnitude of the watched nodes, ``(2, n_watched, n_source, n_env)``, of a chunk of sources."""
+def _watch_nodes(plan: JacobianPlan, voltage: _ComplexArray, asked: Asked, dv: FloatArray, out: FloatArray) -> None:
+    """Changes of magnitude of the watched nodes, ``(2, n_watched, n_source)``, of a chunk of sources."""
     n_source = out.shape[2]
     for watched in range(len(asked.nodes)):
         node = asked.nodes[watched]
         row, v = plan.row_of[node], voltage[node]
         if row < 0:
-            out[:, watched, :, env] = 0.0
+            out[:, watched] = 0.0
             continue
         scale = 1.0 / np.sqrt(v.real * v.real + v.imag * v.imag)
         x, y = v.real * scale, v.imag * scale
         for k in range(n_source):
-            out[0, watched, k, env] = x * dv[row, 0, k] + y * dv[row, 1, k]
-            out[1, watched, k, env] = x * dv[row, 0, n_source + k] + y * dv[row, 1, n_source + k]
+            out[0, watched, k] = x * dv[row, 0, k] + y * dv[row, 1, k]
+            out[1, watched, k] = x * dv[row, 0, n_source + k] + y * dv[row, 1, n_source + k]
 
 
 @njit
@@ -288,10 +286,8 @@ def _change(row: int, dv: FloatArray, column: int) -> complex:
 
 
 @njit
-def _watch_branches(
-    plan: JacobianPlan, voltage: _ComplexArray, asked: Asked, dv: FloatArray, env: int, out: FloatArray
-) -> None:
-    """Changes of loading of the watched branches, at the end that is loaded more."""
+def _watch_branches(plan: JacobianPlan, voltage: _ComplexArray, asked: Asked, dv: FloatArray, out: FloatArray) -> None:
+    """Changes of loading of the watched branches, ``(2, n_branch, n_source)``, at the end that is loaded more."""
     n_source = out.shape[2]
     for branch in range(len(asked.ends)):
         near, far = asked.ends[branch, 0], asked.ends[branch, 1]
@@ -307,7 +303,7 @@ def _watch_branches(
             for kind in range(2):
                 column = kind * n_source + k
                 change = own * _change(plan.row_of[near], dv, column) + other * _change(plan.row_of[far], dv, column)
-                out[kind, branch, k, env] = weight.real * change.real + weight.imag * change.imag
+                out[kind, branch, k] = weight.real * change.real + weight.imag * change.imag
 
 
 @njit
@@ -324,10 +320,10 @@ def _is_finite(dv: FloatArray, n_row: int, n_column: int) -> bool:
 @njit
 def _clear(answer: Answer, env: int, status: int) -> None:
     answer.status[env] = status
-    answer.dv[:, :, :, env] = 0.0
-    answer.dloss[:, :, env] = 0.0
-    answer.dslack[:, :, env] = 0.0
-    answer.dloading[:, :, :, env] = 0.0
+    answer.dv[env] = 0.0
+    answer.dloss[env] = 0.0
+    answer.dslack[env] = 0.0
+    answer.dloading[env] = 0.0
 
 
 @njit
@@ -366,7 +362,7 @@ def differentiate(
     tolerance_mva
         Power that may be left unbalanced for the voltages to count as solution. [MVA]
     answer
-        Written, every element in the columns of these environments.
+        Written, every element of these environments.
     first, stop
         Environments from `first` up to but not including `stop`.
     """
@@ -374,7 +370,7 @@ def differentiate(
     blocks, touched = np.empty_like(plan.blocks), np.empty(n_row, np.bool_)
     weights = np.empty((n_row, 2)), np.empty((n_row, 2))
     for env in range(first, stop):
-        voltage = state.v[:, env].copy()
+        voltage = state.v[env]
         # written so that a number which is none counts as unsolved
         if not _linearise(plan, state, env, voltage, blocks) <= tolerance_mva:
             _clear(answer, env, UNSOLVED)
@@ -395,6 +391,6 @@ def differentiate(
             for kind in range(2):
                 for k in range(begin, end):
                     column = kind * (end - begin) + k - begin
-                    answer.dloss[kind, k, env], answer.dslack[kind, k, env] = totals[0, column], totals[1, column]
-            _watch_nodes(plan, voltage, asked, dv, env, answer.dv[:, :, begin:end])
-            _watch_branches(plan, voltage, asked, dv, env, answer.dloading[:, :, begin:end])
+                    answer.dloss[env, kind, k], answer.dslack[env, kind, k] = totals[0, column], totals[1, column]
+            _watch_nodes(plan, voltage, asked, dv, answer.dv[env, :, :, begin:end])
+            _watch_branches(plan, voltage, asked, dv, answer.dloading[env, :, :, begin:end])
