@@ -61,7 +61,7 @@ def watch(env: MultiAgentMicrogrids) -> Stopwatch:
         (plant.fleet, "power_mva", "devices: power"),
         (plant.grid, "solve", "grid: injections"),
         (plant.grid.solver, "solve", "grid: power flow"),
-        (plant.grid, "_write", "grid: flows and readings"),
+        (plant.grid, "_read", "grid: readings"),
         (plant.ledger, "book", "ledger: cost and violations"),
         (plant.exogenous, "write", "series: next values"),
     ):

@@ -14,7 +14,8 @@ from heron.core.table import StateTable, TableBuilder
 from powergrid.envs.area_map import locate_areas
 from powergrid.errors import NetworkError
 from powergrid.plant.area import Area
-from powergrid.plant.grid import ALL, DevicePower, Grid
+from powergrid.plant.demand import DevicePower
+from powergrid.plant.grid import Grid
 from powergrid.plant.safety import SafetyLimits
 from powergrid.powerflow import FixedPointSolver, compile_network, fixed_injections, nominal_loads
 
@@ -40,10 +41,8 @@ class Wires:
         self.grid.connect(self.table)
 
     def devices(self, p_mw: Sequence[float], *, area: int = 0, node: int = -1) -> DevicePower:
-        at_nodes = np.zeros((self.n_node, len(p_mw)), dtype=np.complex128)
-        in_areas = np.zeros((self.n_area, len(p_mw)), dtype=np.complex128)
-        at_nodes[node] = in_areas[area] = p_mw
-        return DevicePower(at_nodes, in_areas)
+        place = np.array([[node % self.n_node, area]])
+        return DevicePower(place, np.array([p_mw]), np.zeros((1, len(p_mw))))
 
     def solve(self, *p_mw: float, scale: float = 1.0, **where: int) -> Grid:
         self.grid.solve(np.full((self.n_area, len(p_mw)), scale), self.devices(p_mw, **where))
@@ -182,7 +181,7 @@ def test_a_failing_neighbour_changes_no_bit(world) -> None:
 def test_an_episode_that_begins_unsolvable_shows_the_network_without_load(world) -> None:
     wires = Wires(world.pair_net(load_mw=0.9))
     wires.solve(0.0)
-    wires.grid.begin(ALL, np.ones((1, 1)), wires.devices([-5.0]))
+    wires.grid.begin(np.array([0]), np.ones((1, 1)), wires.devices([-5.0]))
     assert wires.grid.failed().tolist() == [True]
     np.testing.assert_array_equal(wires.grid.vm_pu, [[1.0], [1.0]])
 
@@ -193,7 +192,7 @@ def test_beginning_in_some_environments_leaves_the_others_alone(world) -> None:
     rows, state = wires.table.values.copy(), wires.grid.save_state()
     flows = wires.grid.flows.i_from_ka.copy()
     chosen = np.array([3, 1])
-    wires.grid.begin(chosen, np.ones((1, 2)), wires.devices([0.5, 0.6]))
+    wires.grid.begin(chosen, np.ones((1, 4)), wires.devices([9.0, 0.6, 9.0, 0.5]))
     np.testing.assert_array_equal(wires.table.values[:, [0, 2]], rows[:, [0, 2]])
     np.testing.assert_array_equal(wires.grid.flows.i_from_ka[:, [0, 2]], flows[:, [0, 2]])
     for name, before in state.items():

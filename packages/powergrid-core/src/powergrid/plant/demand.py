@@ -9,34 +9,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heron.types import FloatArray, IndexArray
-from powergrid.plant.reduce import scatter_add, segment_sum
+from powergrid.plant.grid_kernel import draw, inject, inject_loads
+from powergrid.plant.reduce import segment_sum
 from powergrid.powerflow.nominal_loads import NominalLoads
 
 ComplexArray: TypeAlias = NDArray[np.complex128]
 
 
 @dataclass(slots=True)
-class ScaledLoads:
-    """Loads of one interval.
+class DevicePower:
+    """Power of all devices in an interval.
 
     Parameters
     ----------
-    power, current, impedance : (n_load, n_env)
-        Consumption at 1 pu of what does not depend on voltage, scales with it, and with its square; None where the
-        network has none of that sort. [MVA]
+    place : (n_dev, 2)
+        Node and area of each device.
+    p_mw, q_mvar : (n_dev, n_env)
+        Positive into the grid. [MW, Mvar]
     """
 
-    power: ComplexArray
-    current: ComplexArray | None
-    impedance: ComplexArray | None
+    place: IndexArray
+    p_mw: FloatArray
+    q_mvar: FloatArray
 
-    def of(self, columns: IndexArray) -> ScaledLoads:
+    def of(self, columns: IndexArray) -> DevicePower:
         """The same of some of the environments."""
-        return ScaledLoads(
-            self.power.take(columns, axis=1),
-            None if self.current is None else self.current.take(columns, axis=1),
-            None if self.impedance is None else self.impedance.take(columns, axis=1),
-        )
+        return DevicePower(self.place, self.p_mw.take(columns, axis=1), self.q_mvar.take(columns, axis=1))
 
 
 class Demand:
@@ -57,75 +55,74 @@ class Demand:
     def __init__(self, loads: NominalLoads, of_node: IndexArray, n_area: int, fixed_mva: ComplexArray) -> None:
         self.loads = loads
         self.area: IndexArray = of_node[loads.node]
-        self._n_area = n_area
-        self._fixed = fixed_mva[:, np.newaxis]
-        self._has_fixed = bool(fixed_mva.any())
-        self._fixed_drawn = segment_sum(-self._fixed, of_node, n_area)
-        self._power = _column(loads.p_mw, loads.q_mvar)
-        self._current = _present(_column(loads.p_current_mw, loads.q_current_mvar))
-        self._impedance = _present(_column(loads.p_impedance_mw, loads.q_impedance_mvar))
+        self._place = np.column_stack([loads.node, self.area]).astype(np.intp)
+        self._fixed = np.array(fixed_mva)
+        self._fixed_drawn = segment_sum(-self._fixed[:, np.newaxis], of_node, n_area)
+        self._power = loads.p_mw + 1j * loads.q_mvar
+        current = loads.p_current_mw + 1j * loads.q_current_mvar
+        impedance = loads.p_impedance_mw + 1j * loads.q_impedance_mvar
+        # sorts of load by the power of the voltage that they follow; those that the network has
+        self._dependent = {k: power for k, power in ((1, current), (2, impedance)) if power.any()}
 
-    def scaled(self, load_scale: FloatArray) -> ScaledLoads:
-        """Loads under a factor of each area.
+    def inject(
+        self, load_scale: FloatArray, devices: DevicePower, at_nodes: ComplexArray, in_areas: ComplexArray
+    ) -> tuple[ComplexArray | None, ComplexArray | None]:
+        """Fill what is injected whatever the voltage, and give the rest.
 
         Parameters
         ----------
         load_scale : (n_area, n_env)
             Factor on the nominal loads. [1]
-        """
-        scale = load_scale[self.area]
-        return ScaledLoads(
-            self._power * scale,
-            None if self._current is None else self._current * scale,
-            None if self._impedance is None else self._impedance * scale,
-        )
-
-    def inject(self, loads: ScaledLoads, out: ComplexArray) -> tuple[ComplexArray | None, ComplexArray | None]:
-        """Add what does not depend on voltage to the nodes' injections, and give the rest.
-
-        Parameters
-        ----------
-        loads
-            Loads of the interval.
-        out : (n_node, n_env)
-            Injections, positive into the grid; added to in place. [MVA]
+        devices
+            Power of the devices.
+        at_nodes : (n_node, n_env)
+            Written: everything injected at each node. [MVA]
+        in_areas : (n_area, n_env)
+            Written: what devices give in each area. [MVA]
 
         Returns
         -------
         (n_node, n_env) or None
-            Injections of constant current, and of constant impedance, at 1 pu. [MVA]
+            Injections of constant current, and of constant impedance, at 1 pu; None without such loads. [MVA]
         """
-        if self._has_fixed:
-            out += self._fixed
-        scatter_add(out, self.loads.node, -loads.power)
-        return self._at_nodes(loads.current, out), self._at_nodes(loads.impedance, out)
+        n_env = at_nodes.shape[1]
+        inject(
+            0,
+            n_env,
+            self._fixed,
+            self._place,
+            self._power,
+            load_scale,
+            devices.place,
+            devices.p_mw,
+            devices.q_mvar,
+            at_nodes,
+            in_areas,
+        )
+        found: list[ComplexArray | None] = [None, None]
+        for exponent, power in self._dependent.items():
+            at_one_pu = np.empty_like(at_nodes)
+            inject_loads(0, n_env, self._place, power, load_scale, at_one_pu)
+            found[exponent - 1] = at_one_pu
+        return found[0], found[1]
 
-    def drawn_mva(self, loads: ScaledLoads, vm_pu: FloatArray) -> ComplexArray:
-        """What is drawn in each area at the voltages that were found, ``(n_area, n_env)``. [MVA]
+    def fill_drawn(
+        self, first: int, stop: int, load_scale: FloatArray, vm_pu: FloatArray, drawn_mva: ComplexArray
+    ) -> None:
+        """Write what is drawn in each area at the voltages that were found, in some environments.
 
         Parameters
         ----------
-        loads
-            Loads of the interval.
+        first, stop
+            Environments from `first` up to but not including `stop`.
+        load_scale : (n_area, n_env)
+            Factor on the nominal loads. [1]
         vm_pu : (n_node, n_env)
             Voltage magnitudes. [pu]
+        drawn_mva : (n_area, n_env)
+            Written. [MVA]
         """
-        drawn = loads.power
-        if loads.current is not None:
-            drawn = drawn + loads.current * vm_pu[self.loads.node]
-        if loads.impedance is not None:
-            drawn = drawn + loads.impedance * vm_pu[self.loads.node] ** 2
-        total: ComplexArray = segment_sum(drawn, self.area, self._n_area) + self._fixed_drawn
-        return total
-
-    def _at_nodes(self, loads: ComplexArray | None, like: ComplexArray) -> ComplexArray | None:
-        return None if loads is None else scatter_add(np.zeros_like(like), self.loads.node, -loads)
-
-
-def _column(p_mw: FloatArray, q_mvar: FloatArray) -> ComplexArray:
-    column: ComplexArray = (p_mw + 1j * q_mvar)[:, np.newaxis]
-    return column
-
-
-def _present(power: ComplexArray) -> ComplexArray | None:
-    return power if power.any() else None
+        drawn_mva[:, first:stop] = self._fixed_drawn
+        draw(first, stop, self._place, self._power, load_scale, vm_pu, 0, drawn_mva)
+        for exponent, power in self._dependent.items():
+            draw(first, stop, self._place, power, load_scale, vm_pu, exponent, drawn_mva)

@@ -52,6 +52,8 @@ class Fleet:
         Names of the devices, bank by bank: the order of all arrays ``(n_dev, …)`` here.
     nodes, areas : (n_dev,)
         Node and area of each device.
+    place : (n_dev, 2)
+        Both.
     setpoints
         Setpoints by device.
     """
@@ -69,6 +71,7 @@ class Fleet:
         self.names = tuple(placement.name for placement in ordered)
         self.nodes: IndexArray = np.array([placement.node for placement in ordered], dtype=np.intp)
         self.areas: IndexArray = np.array([placement.area for placement in ordered], dtype=np.intp)
+        self.place: IndexArray = np.column_stack([self.nodes, self.areas])
         self.setpoints: dict[str, SetpointBlock] = {}
         self._node_of = {placement.name: placement.node for placement in ordered}
         self._found = {name: (bank, i) for bank in self.array_banks for i, name in enumerate(bank.names)}
@@ -127,11 +130,15 @@ class Fleet:
         """Active power of each device, positive into the grid, ``(n_dev, n_env)``. [MW]"""
         return self._joined([bank.p_mw for bank in self.banks])
 
+    def power_mvar(self) -> FloatArray:
+        """Reactive power of each device, positive into the grid, ``(n_dev, n_env)``. [Mvar]"""
+        return self._joined([bank.q_mvar for bank in self.banks])
+
     def power_mva(self) -> ComplexArray:
         """Power of each device, positive into the grid, ``(n_dev, n_env)``. [MVA]"""
         power = np.empty(self._shape, dtype=np.complex128)
         power.real = self.power_mw()
-        power.imag = self._joined([bank.q_mvar for bank in self.banks])
+        power.imag = self.power_mvar()
         return power
 
     def accounts(self) -> FloatArray:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,64 +10,46 @@ from numpy.typing import NDArray
 from heron.core.table import StateTable, TableBuilder
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.plant.area import GridAreas
-from powergrid.plant.demand import Demand, ScaledLoads
-from powergrid.plant.grid_readings import Columns, GridReadings
-from powergrid.plant.membership import Membership
+from powergrid.plant.demand import Demand, DevicePower
+from powergrid.plant.grid_kernel import share_out, watch_branches, watch_nodes
+from powergrid.plant.grid_readings import GridReadings
 from powergrid.plant.reduce import sum_rows
-from powergrid.plant.safety import GRID_TERMS, SafetyLimits, overload, voltage_violation_pu
+from powergrid.plant.safety import GRID_TERMS, SafetyLimits
 from powergrid.powerflow.branch_flows import BranchFlows, FlowMeter
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.nominal_loads import NominalLoads
 from powergrid.powerflow.result import PowerFlowResult
 from powergrid.powerflow.solver import PowerFlowSolver
+from powergrid.powerflow.threads import in_blocks
 
 ComplexArray: TypeAlias = NDArray[np.complex128]
-ScalarT = TypeVar("ScalarT", np.float64, np.complex128)
-ALL = slice(None)
-"""Every environment; compared by identity, since results are then computed in place."""
-_KEPT = ("v", "injection_mva", "load_scale", "drawn_mva", "import_mw", "slack_mva", "status", "iterations")
+_KEPT = ("v", "injection_mva", "device_mva", "load_scale", "status", "iterations")
+_SORTS = ("line", "trafo")
+"""Branches whose loading is a violation above one; the kernel's sort 2 is all others."""
 
 
-@dataclass(slots=True)
-class DevicePower:
-    """Power of all devices in an interval, positive into the grid.
-
-    Parameters
-    ----------
-    at_nodes_mva : (n_node, n_env)
-        Sum at each node; the grid adds its loads to this very array. [MVA]
-    in_areas_mva : (n_area, n_env)
-        Sum in each area. [MVA]
-    """
-
-    at_nodes_mva: ComplexArray
-    in_areas_mva: ComplexArray
-
-
-@dataclass(slots=True)
 class _Solved:
-    """Voltages, and what they were found for."""
+    """Voltages, and what they were found for: all that the readings follow from."""
 
-    v: ComplexArray
-    injected: ComplexArray
-    load_scale: FloatArray
-    loads: ScaledLoads
-    device: ComplexArray
+    def __init__(self, n_node: int, n_area: int, n_env: int) -> None:
+        self.result = PowerFlowResult.allocate(n_node, n_env)
+        self.injected = np.zeros((n_node, n_env), dtype=np.complex128)
+        self.devices = np.zeros((n_area, n_env), dtype=np.complex128)
+        self.load_scale = np.ones((n_area, n_env))
+        self.result.v[...] = 1.0
 
-    def of(self, columns: IndexArray) -> _Solved:
-        """The same of some of the environments."""
-        return _Solved(
-            part(self.v, columns),
-            part(self.injected, columns),
-            part(self.load_scale, columns),
-            self.loads.of(columns),
-            part(self.device, columns),
-        )
+    @property
+    def v(self) -> ComplexArray:
+        """Complex voltages. [pu]"""
+        return self.result.v
 
+    def take(self, envs: IndexArray, other: _Solved, others_envs: IndexArray) -> None:
+        """Copy some environments of another one."""
+        for own, source in zip(self._arrays(), other._arrays(), strict=True):
+            own[:, envs] = source[:, others_envs]
 
-def part(values: NDArray[ScalarT], columns: Columns) -> NDArray[ScalarT]:
-    """Some environments of an array ``(n, n_env)``, laid out as the kernels expect it: they are compiled for that."""
-    return values if isinstance(columns, slice) else values.take(columns, axis=1)
+    def _arrays(self) -> tuple[NDArray[Any], ...]:
+        return self.v, self.injected, self.devices, self.load_scale
 
 
 class Grid:
@@ -93,12 +74,12 @@ class Grid:
     ----------
     v : (n_node, n_env)
         Complex voltages. [pu]
-    flows
-        Powers, currents and loadings of the branches.
     status, iterations : (n_env,)
         `PowerFlowStatus` and number of iterations of the last power flow.
     injection_mva : (n_node, n_env)
         What was injected whatever the voltage, positive into the grid. [MVA]
+    device_mva : (n_area, n_env)
+        What devices gave in each area, positive into the grid. [MVA]
     drawn_mva : (n_area, n_env)
         What the network's own elements drew in each area. [MVA]
     slack_mva : (n_env,)
@@ -128,10 +109,14 @@ class Grid:
         self._meter = FlowMeter(network)
         nominal = loads.p_mw + loads.p_current_mw + loads.p_impedance_mw
         self._readings = GridReadings(network, areas, nominal_mw=float(np.abs(nominal).sum()))
-        self._fed = np.flatnonzero(areas.feeding_branch >= 0)
-        self._feeding = areas.feeding_branch[self._fed]
-        self._not_slack = np.flatnonzero(np.arange(len(areas.areas)) != areas.slack_area)
-        self._watched = self._watch_all()
+        fed = np.flatnonzero(areas.feeding_branch >= 0)
+        self._feeding = areas.feeding_branch[fed].astype(np.int64)
+        self._fed = np.full(len(areas.areas), -1, dtype=np.intp)
+        self._fed[fed] = np.arange(len(fed))
+        self._slack_nodes = network.slack_nodes.astype(np.intp)
+        self._watched_nodes = np.column_stack([areas.nodes.rows, areas.nodes.area])
+        self._no_nodes = np.bincount(areas.nodes.area, minlength=len(areas.areas)) == 0
+        self._watched_branches = self._sort_branches()
 
     @property
     def load_area(self) -> IndexArray:
@@ -156,41 +141,73 @@ class Grid:
         """Take views of the table."""
         self._readings.connect(table)
         n_node, n_env, n_area = self.network.n_node, table.n_env, len(self.areas.areas)
-        self.v = np.ones((n_node, n_env), dtype=np.complex128)
-        self.injection_mva = np.zeros((n_node, n_env), dtype=np.complex128)
-        self.load_scale = np.ones((n_area, n_env))
+        self._n_env = n_env
+        self._present, self._spare = _Solved(n_node, n_area, n_env), _Solved(n_node, n_area, n_env)
         self.drawn_mva = np.zeros((n_area, n_env), dtype=np.complex128)
         self.import_mw = np.zeros((n_area, n_env))
         self.slack_mva = np.zeros(n_env, dtype=np.complex128)
         self.status = np.zeros(n_env, dtype=np.int8)
         self.iterations = np.zeros(n_env, dtype=np.int32)
-        self.flows = BranchFlows.allocate(self.network.n_branch, n_env)
-        self._result = PowerFlowResult.allocate(n_node, n_env)
+        self._source = np.zeros((len(self._slack_nodes), n_env), dtype=np.complex128)
+        self._fed_mva = np.zeros((len(self._feeding), n_env), dtype=np.complex128)
+        self._terms = np.zeros((len(GRID_TERMS) + 1, n_area, n_env))
 
-    def begin(self, columns: Columns, load_scale: FloatArray, devices: DevicePower) -> None:
+    @property
+    def v(self) -> ComplexArray:
+        """Complex voltages, ``(n_node, n_env)``. [pu]"""
+        return self._present.v
+
+    @property
+    def injection_mva(self) -> ComplexArray:
+        """What was injected whatever the voltage, positive into the grid, ``(n_node, n_env)``. [MVA]"""
+        return self._present.injected
+
+    @property
+    def device_mva(self) -> ComplexArray:
+        """What devices gave in each area, positive into the grid, ``(n_area, n_env)``. [MVA]"""
+        return self._present.devices
+
+    @property
+    def load_scale(self) -> FloatArray:
+        """Factor that the loads had, ``(n_area, n_env)``. [1]"""
+        return self._present.load_scale
+
+    @property
+    def flows(self) -> BranchFlows:
+        """Powers, currents and loadings of all branches, computed when they are asked for."""
+        return self._meter.flows(self.v)
+
+    def begin(self, envs: IndexArray, load_scale: FloatArray, devices: DevicePower) -> None:
         """Solve at the beginning of episodes: nothing is kept of what was before.
 
         A network that cannot be solved then shows the voltages it has without any load.
 
         Parameters
         ----------
-        columns
+        envs
             Environments that begin.
-        load_scale : (n_area, n_column)
-            Factor on the nominal loads of each area. [1]
+        load_scale : (n_area, n_env)
+            Factor on the nominal loads of each area, in all environments. [1]
         devices
-            Power of the devices in these environments.
+            Power of the devices, in all environments.
         """
-        self._write(columns, self._solve(columns, load_scale, devices))
+        if len(envs) == self._n_env:
+            self._solve(self._spare, load_scale, devices, slice(None))
+            self._present, self._spare = self._spare, self._present
+        else:
+            begun = _Solved(self.network.n_node, len(self.areas.areas), len(envs))
+            self._solve(begun, load_scale.take(envs, axis=1), devices.of(envs), envs)
+            self._present.take(envs, begun, np.arange(len(envs)))
+        self._read()
 
     def solve(self, load_scale: FloatArray, devices: DevicePower) -> None:
         """Solve for an interval, in all environments; parameters as in `begin`."""
-        solved = self._solve(ALL, load_scale, devices)
-        if not self.status.any():
-            self._write(ALL, solved)
-            return
-        found = np.flatnonzero(self.status == 0)
-        self._write(found, solved.of(found))
+        self._solve(self._spare, load_scale, devices, slice(None))
+        if self.status.any():
+            failed = np.flatnonzero(self.status)
+            self._spare.take(failed, self._present, failed)
+        self._present, self._spare = self._spare, self._present
+        self._read()
 
     def failed(self) -> BoolArray:
         """Where the last power flow did not converge, ``(n_env,)``."""
@@ -199,14 +216,12 @@ class Grid:
 
     def violations(self) -> FloatArray:
         """Violations of `GRID_TERMS` in each area, ``(n_term, n_area, n_env)``. [pu for voltages, else 1]"""
-        limits = self.limits
-        outside_pu = voltage_violation_pu(self.vm_pu, v_min_pu=limits.v_min_pu, v_max_pu=limits.v_max_pu)
-        found = self._watched.total(np.concatenate([outside_pu, overload(self.loading)]))
-        return found.reshape(len(GRID_TERMS), len(self.areas.areas), -1)
+        return self._terms[: len(GRID_TERMS)]
 
     def losses_mw(self) -> FloatArray:
         """What all branches lose, ``(n_env,)``. [MW]"""
-        return sum_rows(self.flows.s_from + self.flows.s_to).real
+        flows = self.flows
+        return sum_rows(flows.s_from + flows.s_to).real
 
     def save_state(self) -> dict[str, Any]:
         """What is not in the table."""
@@ -216,48 +231,62 @@ class Grid:
         """Take back what `save_state` gave."""
         for name in _KEPT:
             getattr(self, name)[...] = state[name]
-        self._meter.flows(self.v, out=self.flows)
+        self._read()
 
-    def _watch_all(self) -> Membership:
-        """Nodes, lines and transformers of all areas among nodes and branches, one after the other, in one pass."""
-        areas, n_node = self.areas, self.network.n_node
-        numbers = range(len(areas.areas))
-        nodes = [areas.nodes.of(area) for area in numbers]
-        branches = [n_node + kind.of(area) for kind in (areas.lines, areas.transformers) for area in numbers]
-        return Membership([*nodes, *branches])
+    def _sort_branches(self) -> IndexArray:
+        """Branch, area and sort of every branch that an area watches, ``(n_member, 3)``."""
+        watched = self.areas.branches
+        sorts = [_SORTS.index(kind) if kind in _SORTS else len(_SORTS) for kind in self.network.branch_kind]
+        sort = np.array(sorts, dtype=np.intp)[watched.rows]
+        return np.column_stack([watched.rows, watched.area, sort]).astype(np.intp)
 
-    def _solve(self, columns: Columns, load_scale: FloatArray, devices: DevicePower) -> _Solved:
-        loads = self._demand.scaled(load_scale)
-        injected = devices.at_nodes_mva
-        s_current, s_impedance = self._demand.inject(loads, injected)
-        out = self._result if columns is ALL else None
-        result = self.solver.solve(injected, s_current=s_current, s_impedance=s_impedance, out=out)
-        self.status[columns] = result.status
-        self.iterations[columns] = result.iterations
-        return _Solved(result.v, injected, load_scale, loads, devices.in_areas_mva)
+    def _solve(self, solved: _Solved, load_scale: FloatArray, devices: DevicePower, envs: slice | IndexArray) -> None:
+        """Solve what is injected by these loads and devices, and note how it ended."""
+        solved.load_scale[...] = load_scale
+        dependent = self._demand.inject(solved.load_scale, devices, solved.injected, solved.devices)
+        result = self.solver.solve(solved.injected, s_current=dependent[0], s_impedance=dependent[1], out=solved.result)
+        self.status[envs] = result.status
+        self.iterations[envs] = result.iterations
 
-    def _write(self, columns: Columns, solved: _Solved) -> None:
-        self.v[:, columns] = solved.v
-        self.injection_mva[:, columns] = solved.injected
-        self.load_scale[:, columns] = solved.load_scale
-        flows = self._flow(columns, solved.v)
-        vm_pu = np.abs(solved.v)
-        self._readings.write(columns, vm_pu, flows.loading)
-        self.drawn_mva[:, columns] = drawn = self._demand.drawn_mva(solved.loads, vm_pu)
-        slack = sum_rows(self._meter.source_power(solved.v) - solved.injected[self.network.slack_nodes])
-        taken = drawn - solved.device
-        taken[self._fed] = flows.s_from[self._feeding]
-        import_mw = taken.real.copy()
-        import_mw[self.areas.slack_area] = slack.real - sum_rows(import_mw[self._not_slack])
-        self.import_mw[:, columns] = import_mw
-        self.slack_mva[columns] = slack
-        taken[self.areas.slack_area] = slack
-        self._readings.write_exchange(columns, slack, taken)
+    def _read(self) -> None:
+        """Write everything that follows from the present voltages."""
+        in_blocks(self._read_block, self._n_env)
 
-    def _flow(self, columns: Columns, v: ComplexArray) -> BranchFlows:
-        if columns is ALL:
-            return self._meter.flows(v, out=self.flows)
-        part = self._meter.flows(v)
-        for entry in fields(BranchFlows):
-            getattr(self.flows, entry.name)[:, columns] = getattr(part, entry.name)
-        return part
+    def _read_block(self, first: int, stop: int) -> None:
+        solved, readings, limits = self._present, self._readings, self.limits
+        v = solved.v
+        watch_nodes(
+            first,
+            stop,
+            self._watched_nodes,
+            self._no_nodes,
+            limits.v_min_pu,
+            limits.v_max_pu,
+            v,
+            readings.vm_pu,
+            readings.vm_min_pu,
+            readings.vm_max_pu,
+            self._terms[0],
+        )
+        self._meter.fill_loading(first, stop, v, readings.loading)
+        watch_branches(first, stop, self._watched_branches, readings.loading, readings.loading_max, self._terms[1:])
+        self._demand.fill_drawn(first, stop, solved.load_scale, readings.vm_pu, self.drawn_mva)
+        self._meter.fill_source_power(first, stop, v, self._source)
+        self._meter.fill_power_from(first, stop, self._feeding, v, self._fed_mva)
+        share_out(
+            first,
+            stop,
+            self._slack_nodes,
+            self.areas.slack_area,
+            self._fed,
+            self._source,
+            solved.injected,
+            solved.devices,
+            self._fed_mva,
+            self.drawn_mva,
+            self.slack_mva,
+            self.import_mw,
+            readings.slack,
+            readings.import_p_mw,
+            readings.import_q_mvar,
+        )

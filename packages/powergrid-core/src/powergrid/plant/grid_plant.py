@@ -15,12 +15,11 @@ from heron.core.visibility import Visibility
 from heron.plant.interface import Plant, SetpointBlock
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.errors import DatasetError
+from powergrid.plant.demand import DevicePower
 from powergrid.plant.exogenous import NANOSECONDS, Exogenous
 from powergrid.plant.fleet import Fleet
-from powergrid.plant.grid import ALL, DevicePower, Grid, part
-from powergrid.plant.grid_readings import Columns
+from powergrid.plant.grid import Grid
 from powergrid.plant.ledger import Ledger
-from powergrid.plant.reduce import segment_sum
 from powergrid.plant.safety import TERMS
 
 _PUBLIC = frozenset({Visibility.PUBLIC})
@@ -95,13 +94,12 @@ class GridPlant(Plant):
 
     def reset(self, envs: IndexArray, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> None:
         """Begin episodes: choose days, empty the books and solve the network with every device as it begins."""
-        columns: Columns = ALL if np.array_equal(envs, np.arange(self.table.n_env)) else envs
         self._elapsed_ns[envs] = 0
         self.ledger.begin(envs)
         self.exogenous.reset(envs, trees, options)
         self.fleet.reset(envs, trees)
         self.exogenous.write(self._elapsed_ns, envs)
-        self.grid.begin(columns, part(self._load_scale, columns), self._device_power(columns))
+        self.grid.begin(envs, self._load_scale, self._device_power())
 
     def write_exogenous(self, envs: IndexArray | None = None) -> None:
         """Write the values of the interval that starts now."""
@@ -111,7 +109,7 @@ class GridPlant(Plant):
         """Advance devices, then solve the network for their mean power. [ns]"""
         self._step_h = step_ns / (3600.0 * NANOSECONDS)
         self.fleet.advance(self._step_h, self._outside)
-        self.grid.solve(self._load_scale, self._device_power(ALL))
+        self.grid.solve(self._load_scale, self._device_power())
         self._settled_price[...] = self._price
         self.ledger.pass_interval(self._settled_price)
         self._elapsed_ns += step_ns
@@ -163,12 +161,9 @@ class GridPlant(Plant):
         self.ledger.restore_state(state["ledger"])
         self.exogenous.restore_state(state["exogenous"])
 
-    def _device_power(self, columns: Columns) -> DevicePower:
-        power = part(self.fleet.power_mva(), columns)
-        nodes, areas = self.fleet.nodes, self.fleet.areas
-        return DevicePower(
-            segment_sum(power, nodes, self.grid.network.n_node), segment_sum(power, areas, len(self._areas))
-        )
+    def _device_power(self) -> DevicePower:
+        fleet = self.fleet
+        return DevicePower(fleet.place, fleet.power_mw(), fleet.power_mvar())
 
     def _outside(self, device: str, env: int) -> Mapping[str, Any]:
         """What a device of an object kind is told about the interval that starts now."""

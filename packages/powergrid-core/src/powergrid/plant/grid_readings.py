@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
 
 from heron.core.quantity import Quantity
 from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
-from heron.types import FloatArray, IndexArray
+from heron.types import FloatArray
 from powergrid.core.features.network import BusVoltages, LineFlows
 from powergrid.plant.area import GridAreas
 from powergrid.powerflow.compiled_network import CompiledNetwork
-
-Columns: TypeAlias = "slice | IndexArray"
-ComplexArray: TypeAlias = NDArray[np.complex128]
 
 _SYSTEM = frozenset({Visibility.SYSTEM})
 _VOLTAGE = Quantity(name="vm_pu", unit="pu", initial=1.0, low=0.0, offset=1.0, scale=0.05, visibility=_SYSTEM)
@@ -44,10 +37,20 @@ class GridReadings:
         Voltage magnitudes. [pu]
     loading : (n_branch, n_env)
         Current over rating, 0 without a rating. [1]
+    slack : (2, n_env)
+        Active and reactive power of the slack. [MW, Mvar]
+    vm_min_pu, vm_max_pu, loading_max, import_p_mw, import_q_mvar : (n_area, n_env)
+        Summary of each area. [pu, 1, MW, Mvar]
     """
 
     vm_pu: FloatArray
     loading: FloatArray
+    slack: FloatArray
+    vm_min_pu: FloatArray
+    vm_max_pu: FloatArray
+    loading_max: FloatArray
+    import_p_mw: FloatArray
+    import_q_mvar: FloatArray
 
     def __init__(self, network: CompiledNetwork, areas: GridAreas, *, nominal_mw: float) -> None:
         self._network, self._areas = network, areas
@@ -73,45 +76,11 @@ class GridReadings:
         """Take views of the table."""
         self.vm_pu = table.block(self._vm_rows)
         self.loading = table.block(self._loading_rows)
-        self._slack = table.block(self._slack_rows)
-        self._summary = {name: table.block(rows) for name, rows in self._summary_rows.items()}
-
-    def write(self, columns: Columns, vm_pu: FloatArray, loading: FloatArray) -> None:
-        """Write voltages and loadings, and their extremes by area.
-
-        Parameters
-        ----------
-        columns
-            Environments that are written.
-        vm_pu : (n_node, n_column)
-            Voltage magnitudes. [pu]
-        loading : (n_branch, n_column)
-            Current over rating. [1]
-        """
-        areas, summary = self._areas, self._summary
-        self.vm_pu[:, columns] = vm_pu
-        self.loading[:, columns] = loading
-        lowest, highest = areas.nodes.extremes(vm_pu, empty=1.0)
-        summary["vm_min_pu"][:, columns] = lowest
-        summary["vm_max_pu"][:, columns] = highest
-        summary["loading_max"][:, columns] = areas.branches.extremes(loading, empty=0.0)[1]
-
-    def write_exchange(self, columns: Columns, slack_mva: ComplexArray, taken_mva: ComplexArray) -> None:
-        """Write the slack's power, and what each area takes from the network above it.
-
-        Parameters
-        ----------
-        columns
-            Environments that are written.
-        slack_mva : (n_column,)
-            Power that the slack feeds in. [MVA]
-        taken_mva : (n_area, n_column)
-            Power that each area takes. [MVA]
-        """
-        self._slack[0, columns] = slack_mva.real
-        self._slack[1, columns] = slack_mva.imag
-        self._summary["import_p_mw"][:, columns] = taken_mva.real
-        self._summary["import_q_mvar"][:, columns] = taken_mva.imag
+        self.slack = table.block(self._slack_rows)
+        summary = {name: table.block(rows) for name, rows in self._summary_rows.items()}
+        self.vm_min_pu, self.vm_max_pu = summary["vm_min_pu"], summary["vm_max_pu"]
+        self.loading_max = summary["loading_max"]
+        self.import_p_mw, self.import_q_mvar = summary["import_p_mw"], summary["import_q_mvar"]
 
     def _scaled(self, declared: Quantity) -> list[Quantity]:
         if declared.name not in _POWER:

@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import numpy as np
-
-from heron.types import FloatArray
-
 GRID_TERMS = ("voltage", "line", "transformer")
 TERMS = (*GRID_TERMS, "device", "power_flow")
 UNITS: Mapping[str, str] = MappingProxyType(
@@ -35,28 +31,3 @@ class SafetyLimits:
     v_max_pu: float = 1.05
     weights: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(TERMS, 1.0))
     power_flow_failure: float = 10.0
-
-
-def voltage_violation_pu(vm_pu: FloatArray, *, v_min_pu: float, v_max_pu: float) -> FloatArray:
-    """How far each voltage is outside its band, 0 inside. [pu]
-
-    Parameters
-    ----------
-    vm_pu : (n_node, n_env)
-        Voltage magnitudes. [pu]
-    v_min_pu, v_max_pu
-        The band. [pu]
-
-    Returns
-    -------
-    (n_node, n_env)
-        ``max(0, v - v_max, v_min - v)``. [pu]
-    """
-    violation: FloatArray = np.maximum(np.maximum(vm_pu - v_max_pu, v_min_pu - vm_pu), 0.0)
-    return violation
-
-
-def overload(loading: FloatArray) -> FloatArray:
-    """How far each loading is above one, 0 below. [1]"""
-    above: FloatArray = np.maximum(loading - 1.0, 0.0)
-    return above

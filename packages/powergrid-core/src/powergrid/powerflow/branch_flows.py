@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from heron.types import FloatArray
 from powergrid.errors import PowerFlowError
-from powergrid.powerflow.branch_flows_kernel import fill_flows, fill_source_power
+from powergrid.powerflow.branch_flows_kernel import fill_flows, fill_loading, fill_power_from, fill_source_power
 from powergrid.powerflow.compiled_network import CompiledNetwork
 
 _SQRT3 = float(np.sqrt(3.0))
@@ -99,9 +99,40 @@ class FlowMeter:
         """Complex power out of the slack nodes; see `source_power`."""
         v = self._checked(v)
         power = np.empty((len(self._slack_nodes), v.shape[1]), dtype=np.complex128)
-        starts, columns, values = self._matrix
-        fill_source_power(self._slack_nodes, starts, columns, values, self._base_mva, v, power)
+        self.fill_source_power(0, v.shape[1], v, power)
         return power
+
+    def fill_loading(self, first: int, stop: int, v: NDArray[np.complex128], loading: FloatArray) -> None:
+        """Write the loadings of all branches in some environments.
+
+        Parameters
+        ----------
+        first, stop
+            Environments from `first` up to but not including `stop`.
+        v : (n_node, n_env)
+            Complex voltages, of the right shape and layout: nothing is checked. [pu]
+        loading : (n_branch, n_env)
+            Written. [1]
+        """
+        fill_loading(first, stop, self._ends, self._admittances, self._scales, v, loading)
+
+    def fill_power_from(
+        self,
+        first: int,
+        stop: int,
+        branches: NDArray[np.int64],
+        v: NDArray[np.complex128],
+        s_from: NDArray[np.complex128],
+    ) -> None:
+        """Write the power into some branches at their from end, ``(len(branches), n_env)``, as `fill_loading`. [MVA]"""
+        fill_power_from(first, stop, branches, self._ends, self._admittances, self._base_mva, v, s_from)
+
+    def fill_source_power(
+        self, first: int, stop: int, v: NDArray[np.complex128], power: NDArray[np.complex128]
+    ) -> None:
+        """Write the power out of the slack nodes, ``(n_slack, n_env)``, as `fill_loading`. [MVA]"""
+        starts, columns, values = self._matrix
+        fill_source_power(first, stop, self._slack_nodes, starts, columns, values, self._base_mva, v, power)
 
     def _checked(self, v: NDArray[np.complex128]) -> NDArray[np.complex128]:
         if v.ndim != 2 or v.shape[0] != self._shape[0]:

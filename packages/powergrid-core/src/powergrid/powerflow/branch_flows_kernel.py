@@ -61,7 +61,57 @@ def fill_flows(
 
 
 @njit
+def fill_loading(
+    first: int,
+    stop: int,
+    ends: NDArray[np.int64],
+    admittances: _ComplexArray,
+    scales: FloatArray,
+    v: _ComplexArray,
+    loading: FloatArray,
+) -> None:
+    """Fill the loadings alone, in the environments from `first` up to `stop`; parameters as `fill_flows`."""
+    for branch in range(len(ends)):
+        near, far = ends[branch, 0], ends[branch, 1]
+        yff, yft = admittances[branch, 0], admittances[branch, 1]
+        ytf, ytt = admittances[branch, 2], admittances[branch, 3]
+        from_ka, to_ka, from_limit, to_limit = scales[branch]
+        for env in range(first, stop):
+            v_near, v_far = v[near, env], v[far, env]
+            i_near = yff * v_near + yft * v_far
+            i_far = ytf * v_near + ytt * v_far
+            near_ka = np.sqrt(i_near.real * i_near.real + i_near.imag * i_near.imag) * from_ka
+            far_ka = np.sqrt(i_far.real * i_far.real + i_far.imag * i_far.imag) * to_ka
+            loading[branch, env] = max(near_ka * from_limit, far_ka * to_limit)
+
+
+@njit
+def fill_power_from(
+    first: int,
+    stop: int,
+    branches: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    admittances: _ComplexArray,
+    base_mva: float,
+    v: _ComplexArray,
+    s_from: _ComplexArray,
+) -> None:
+    """Fill the power into some branches at their from end, ``(len(branches), n_env)``; parameters as `fill_flows`."""
+    for k in range(len(branches)):
+        branch = branches[k]
+        near, far = ends[branch, 0], ends[branch, 1]
+        yff, yft = admittances[branch, 0], admittances[branch, 1]
+        for env in range(first, stop):
+            v_near, v_far = v[near, env], v[far, env]
+            i_near = yff * v_near + yft * v_far
+            s_near = v_near * i_near.conjugate()
+            s_from[k, env] = complex(s_near.real * base_mva, s_near.imag * base_mva)
+
+
+@njit
 def fill_source_power(
+    first: int,
+    stop: int,
     slack_nodes: NDArray[np.int64],
     starts: NDArray[np.int64],
     columns: NDArray[np.int64],
@@ -74,6 +124,8 @@ def fill_source_power(
 
     Parameters
     ----------
+    first, stop
+        Environments from `first` up to but not including `stop`.
     slack_nodes : (n_slack,)
         Nodes whose voltage is given.
     starts, columns, values
@@ -87,11 +139,11 @@ def fill_source_power(
     """
     for k in range(len(slack_nodes)):
         node = slack_nodes[k]
-        for env in range(v.shape[1]):
+        for env in range(first, stop):
             power[k, env] = 0.0
         for entry in range(starts[node], starts[node + 1]):
-            for env in range(v.shape[1]):
+            for env in range(first, stop):
                 power[k, env] += values[entry] * v[columns[entry], env]
-        for env in range(v.shape[1]):
+        for env in range(first, stop):
             s = v[node, env] * power[k, env].conjugate()
             power[k, env] = complex(s.real * base_mva, s.imag * base_mva)
