@@ -1,8 +1,11 @@
-"""Environments: the core, how it observes, and its PettingZoo and vector faces."""
+"""Environments: the core, how it observes, and its PettingZoo, vector and Gymnasium faces."""
 
 from heron.envs.core import CoreOptions as CoreOptions
 from heron.envs.core import EnvironmentCore as EnvironmentCore
 from heron.envs.core import StepResult as StepResult
+from heron.envs.gymnasium_env import CentralControlEnv as CentralControlEnv
+from heron.envs.gymnasium_vector import CentralControlVectorEnv as CentralControlVectorEnv
+from heron.envs.gymnasium_vector import SharedPolicyVectorEnv as SharedPolicyVectorEnv
 from heron.envs.learners import choose_learners as choose_learners
 from heron.envs.observer import Observer as Observer
 from heron.envs.observer import ObserverOptions as ObserverOptions

@@ -79,6 +79,11 @@ class VectorEnv:
         """Number of environments."""
         return self.core.n_env
 
+    @property
+    def ended(self) -> BoolArray:
+        """Where an episode is over and the next has not begun, ``(n_env,)``."""
+        return self._ended.copy()
+
     def reset(
         self, *, seed: int | Sequence[int] | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[ByAgent, dict[str, Any]]:
