@@ -1,0 +1,38 @@
+"""Environments that every adapter is tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+import pytest
+
+from heron.types import Float32Array
+from powergrid.envs import VectorGridEnv
+from powergrid.setups.loader import load_setup
+
+STEPS = 4
+MakeGrids: TypeAlias = Callable[..., VectorGridEnv]
+
+
+@pytest.fixture(scope="session")
+def grids() -> MakeGrids:
+    """Builds environments of three microgrids with days of four steps; keywords change the configuration."""
+
+    def build(n_env: int = 3, *, setup: str = "ieee34_ieee13", settings: Any = None, **changed: Any) -> VectorGridEnv:
+        config = load_setup(setup) | {"max_episode_steps": STEPS} | changed
+        return VectorGridEnv(config, n_env=n_env, **(settings or {}))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def drawn() -> Callable[..., list[Float32Array]]:
+    """Random actions of any shape for some steps."""
+
+    def draw(n_step: int, *shape: int, seed: int = 0) -> list[Float32Array]:
+        rng = np.random.default_rng(seed)
+        return [rng.uniform(-1.0, 1.0, shape).astype(np.float32) for _ in range(n_step)]
+
+    return draw
