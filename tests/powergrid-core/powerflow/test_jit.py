@@ -43,7 +43,7 @@ def test_importing_the_solver_does_not_import_pandapower() -> None:
 
 UNCOMPILED = """
 import pandapower as pp, numpy as np, sys
-from powergrid.powerflow import FixedPointSolver, branch_flows, compile_network
+from powergrid.powerflow import FixedPointSolver, branch_flows, compile_network, sensitivities
 from powergrid.plant.reduce import segment_sum
 net = pp.create_empty_network(sn_mva=1.0)
 buses = pp.create_buses(net, 4, vn_kv=10.0)
@@ -57,7 +57,9 @@ result = FixedPointSolver(network).solve(s, s_current=0.1 * s)
 plain = FixedPointSolver(network).solve(s[:, :2])
 flows = branch_flows(network, result.v)
 sums = segment_sum(s, np.array([1, 0, 1, 1]), 2)
-for part in (result.v, result.status, result.iterations, plain.v, flows.s_from, flows.loading, sums):
+slopes = sensitivities(network, result.v, s, s_current=0.1 * s, branches=[0, 2])
+found = (slopes.dv_dq_pu_per_mvar, slopes.dloss_dp_mw_per_mw, slopes.dloading_dp_per_mw, slopes.status)
+for part in (result.v, result.status, result.iterations, plain.v, flows.s_from, flows.loading, sums, *found):
     sys.stdout.buffer.write(part.tobytes())
 """
 

@@ -178,7 +178,7 @@ def test_the_slack_gives_less_by_what_is_injected_and_not_lost(network: Compiled
 
 
 @pytest.mark.parametrize("zip_parts", [False, True], ids=["constant power", "ZIP"])
-def test_environments_have_the_same_bits_alone_in_a_batch_and_in_threads(
+def test_environments_of_the_fused_net_have_the_same_bits_alone_and_in_threads(
     fused_network: CompiledNetwork, zip_parts: bool
 ) -> None:
     powers = random_powers(fused_network, 300, zip_parts=zip_parts)
@@ -199,7 +199,7 @@ def test_environments_have_the_same_bits_alone_in_a_batch_and_in_threads(
             np.testing.assert_array_equal(getattr(alone, name)[..., 0], getattr(batch, name)[..., env], err_msg=name)
 
 
-def test_a_source_has_the_same_bits_whatever_else_is_asked(fused_network: CompiledNetwork) -> None:
+def test_a_source_in_the_fused_net_has_the_same_bits_whatever_else_is_asked(fused_network: CompiledNetwork) -> None:
     powers = random_powers(fused_network, 2, zip_parts=True)
     v = FixedPointSolver(fused_network).solve(**powers).v
     everything = sensitivities(fused_network, v, **powers, branches=range(fused_network.n_branch))
