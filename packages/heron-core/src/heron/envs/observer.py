@@ -14,6 +14,7 @@ from heron.errors import UnknownNameError, suggest
 from heron.types import BoolArray, Float32Array, FloatArray, IndexArray
 
 CLIP = 10.0
+_PADDING = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,24 @@ class _View:
         return np.clip(values, -CLIP, CLIP, out=values), beyond
 
 
+class _Turn:
+    """Turns values ``(n_row, n_env)`` over into observations ``(n_env, n_row)``.
+
+    On the way they go through an array whose rows are a little longer in memory: where rows are a power of two long,
+    all elements of a column fall into the same few lines of the cache, and turning takes six times as long.
+    """
+
+    def __init__(self, n_row: int, n_env: int) -> None:
+        self._padded = np.empty((n_row, n_env + _PADDING), dtype=np.float32)[:, :n_env] if n_env > _PADDING else None
+
+    def __call__(self, values: FloatArray) -> Float32Array:
+        """View ``(n_env, n_row)``, to be copied from."""
+        if self._padded is None:
+            return values.astype(np.float32).T
+        self._padded[...] = values
+        return self._padded.T
+
+
 class Observer:
     """Shows each agent the rows it may see.
 
@@ -121,6 +140,8 @@ class Observer:
         together = np.concatenate(parts) if parts else np.zeros(0, dtype=np.intp)
         self._together = _View(table, together, scaled=options.scaled)
         self._critic = _View(table, np.unique(together), scaled=True)
+        self._turn = _Turn(len(together), table.n_env)
+        self._turn_critic = _Turn(len(self._critic.rows), table.n_env)
         self._marks = np.eye(len(self.learners) if options.one_hot else 0, dtype=np.float32)
         self._lay_out([len(part) for part in parts])
 
@@ -155,9 +176,10 @@ class Observer:
     def vectors(self) -> tuple[Vectors, dict[str, IndexArray]]:
         """Observations of all learners, each ``(n_env, dim)``, and how many entries were clipped, ``(n_env,)``."""
         shown, beyond = self._together.scaled(self._together.physical())
+        turned = self._turn(shown)
         stacked = np.empty((self._table.n_env, self._n_column), dtype=np.float32)
         for columns, rows in self._layout:
-            stacked[:, columns] = shown[rows].T
+            stacked[:, columns] = turned[:, rows]
         for columns, mark in self._stamps:
             stacked[:, columns] = mark
         vectors = Vectors(stacked, self._spans)
@@ -169,7 +191,8 @@ class Observer:
     def state(self) -> Float32Array:
         """Everything any learner sees, each row once, scaled: for a centralised critic, ``(n_env, dim)``."""
         shown, _ = self._critic.scaled(self._critic.physical())
-        return shown.T.astype(np.float32, order="C")
+        state: Float32Array = self._turn_critic(shown).copy(order="C")
+        return state
 
     def state_names(self) -> list[str]:
         """Row names of `state`."""

@@ -137,6 +137,15 @@ def draw(
 
 
 @njit
+def square(first: int, stop: int, v: _ComplexArray, squares: FloatArray) -> None:
+    """Fill the squares of the magnitudes of voltages, ``(n_node, n_env)`` both. [pu, pu²]"""
+    for node in range(len(v)):
+        for env in range(first, stop):
+            real, imag = v[node, env].real, v[node, env].imag
+            squares[node, env] = real * real + imag * imag
+
+
+@njit
 def watch_nodes(
     first: int,
     stop: int,
@@ -144,13 +153,12 @@ def watch_nodes(
     empty: NDArray[np.bool_],
     v_min_pu: float,
     v_max_pu: float,
-    v: _ComplexArray,
     vm_pu: FloatArray,
     lowest_pu: FloatArray,
     highest_pu: FloatArray,
     outside_pu: FloatArray,
 ) -> None:
-    """Fill the voltage magnitudes, their extremes in each area, and how far they are outside the band together.
+    """Fill the extremes of the voltage in each area, and how far its voltages are outside the band together.
 
     Parameters
     ----------
@@ -160,17 +168,11 @@ def watch_nodes(
         Areas without any; 1 pu is shown for them.
     v_min_pu, v_max_pu
         The band. [pu]
-    v : (n_node, n_env)
-        Complex voltages. [pu]
     vm_pu : (n_node, n_env)
-        Written. [pu]
+        Voltage magnitudes. [pu]
     lowest_pu, highest_pu, outside_pu : (n_area, n_env)
         Written. [pu]
     """
-    for node in range(len(v)):
-        for env in range(first, stop):
-            real, imag = v[node, env].real, v[node, env].imag
-            vm_pu[node, env] = np.sqrt(real * real + imag * imag)
     for area in range(len(empty)):
         low, high = (1.0, 1.0) if empty[area] else (np.inf, -np.inf)
         for env in range(first, stop):

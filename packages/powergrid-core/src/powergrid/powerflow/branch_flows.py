@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from heron.types import FloatArray
 from powergrid.errors import PowerFlowError
-from powergrid.powerflow.branch_flows_kernel import fill_flows, fill_loading, fill_power_from, fill_source_power
+from powergrid.powerflow.branch_flows_kernel import fill_flows, fill_loading_squares, fill_power_from, fill_source_power
 from powergrid.powerflow.compiled_network import CompiledNetwork
 
 _SQRT3 = float(np.sqrt(3.0))
@@ -114,7 +114,9 @@ class FlowMeter:
         loading : (n_branch, n_env)
             Written. [1]
         """
-        fill_loading(first, stop, self._ends, self._admittances, self._scales, v, loading)
+        fill_loading_squares(first, stop, self._ends, self._admittances, self._scales, v, loading)
+        block = loading[:, first:stop]
+        np.sqrt(block, out=block)  # numpy's root takes half as long as a compiled loop's, with the same bits
 
     def fill_power_from(
         self,

@@ -61,28 +61,29 @@ def fill_flows(
 
 
 @njit
-def fill_loading(
+def fill_loading_squares(
     first: int,
     stop: int,
     ends: NDArray[np.int64],
     admittances: _ComplexArray,
     scales: FloatArray,
     v: _ComplexArray,
-    loading: FloatArray,
+    squares: FloatArray,
 ) -> None:
-    """Fill the loadings alone, in the environments from `first` up to `stop`; parameters as `fill_flows`."""
+    """Fill the squares of the loadings, in the environments from `first` up to `stop`; parameters as `fill_flows`."""
     for branch in range(len(ends)):
-        near, far = ends[branch, 0], ends[branch, 1]
+        start, end = ends[branch, 0], ends[branch, 1]
         yff, yft = admittances[branch, 0], admittances[branch, 1]
         ytf, ytt = admittances[branch, 2], admittances[branch, 3]
         from_ka, to_ka, from_limit, to_limit = scales[branch]
+        from_square, to_square = (from_ka * from_limit) ** 2, (to_ka * to_limit) ** 2
         for env in range(first, stop):
-            v_near, v_far = v[near, env], v[far, env]
+            v_near, v_far = v[start, env], v[end, env]
             i_near = yff * v_near + yft * v_far
             i_far = ytf * v_near + ytt * v_far
-            near_ka = np.sqrt(i_near.real * i_near.real + i_near.imag * i_near.imag) * from_ka
-            far_ka = np.sqrt(i_far.real * i_far.real + i_far.imag * i_far.imag) * to_ka
-            loading[branch, env] = max(near_ka * from_limit, far_ka * to_limit)
+            near = (i_near.real * i_near.real + i_near.imag * i_near.imag) * from_square
+            far = (i_far.real * i_far.real + i_far.imag * i_far.imag) * to_square
+            squares[branch, env] = max(near, far)
 
 
 @njit
