@@ -60,7 +60,7 @@ def test_an_empty_mapping_gives_the_documented_defaults() -> None:
     assert config == EnvConfig()
     assert (config.max_episode_steps, config.step_s, config.penalty) == (24, 3600.0, 10.0)
     assert (config.train, config.centralized, config.share_reward) == (True, True, False)
-    assert (config.solver, config.learners, config.start) == ("fixed_point", "coordinators", "random_day")
+    assert (config.solver, config.learners, config.start) == ("auto", "coordinators", "random_day")
     assert (config.dso_config, config.microgrid_configs) == (None, ())
 
 

@@ -198,10 +198,12 @@ class TestRefusals:
         net.trafo3w["in_service"] = False
         assert compile_network(net).n_node == 2
 
-    def test_generators_that_hold_a_voltage_are_named(self, two_buses: Callable[..., Any]) -> None:
+    def test_limits_of_generators_are_named_where_the_net_asks_for_them(self, two_buses: Callable[..., Any]) -> None:
         net = two_buses()
+        pp.set_user_pf_options(net, enforce_q_lims=True)
+        assert compile_network(net).n_node == 2
         pp.create_gen(net, 1, 0.1, name="G7")
-        with pytest.raises(NetworkError, match=r"hold a voltage: 'G7'.*static generators"):
+        with pytest.raises(NetworkError, match=r"reactive power has limits to keep.*set_user_pf_options"):
             compile_network(net)
 
     def test_a_generator_that_is_the_slack_is_a_source(self, two_buses: Callable[..., Any]) -> None:

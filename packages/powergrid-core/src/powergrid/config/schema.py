@@ -196,7 +196,7 @@ class EnvConfig(Record):
     dataset_path
         File with the time series, instead of ``dataset``.
     solver
-        Name of a registered power-flow solver, or ``"auto"`` for the one that fits the net.
+        Name of a registered power-flow solver, or ``"auto"`` for the one that fits the net and logs why.
     learners
         Whose actions come from outside: ``"coordinators"``, ``"devices"`` or a list of agent ids.
     forecast_steps
@@ -237,7 +237,7 @@ class EnvConfig(Record):
     share_reward: bool = False
     dataset: Any = field(default=None, metadata=checked(_check_dataset))
     dataset_path: Path | None = None
-    solver: str = field(default="fixed_point", metadata=checked(not_empty))
+    solver: str = field(default="auto", metadata=checked(not_empty))
     learners: str | tuple[str, ...] = field(default="coordinators", metadata=checked(_check_learners))
     forecast_steps: Mapping[str, int] = field(default_factory=dict, metadata=checked(_check_forecast))
     action_units: str = field(default="normalized", metadata=checked(one_of("normalized", "physical")))

@@ -68,7 +68,7 @@ def build_plant(
     devices = [placement.name for placement in placements]
     grid = Grid(
         network,
-        choose_solver(config.solver, net, network),
+        choose_solver(config.solver, net, network).solver,
         _loads(net, network, devices),
         located,
         SafetyLimits(),

@@ -5,6 +5,7 @@ from powergrid.powerflow.branch_flows import source_power as source_power
 from powergrid.powerflow.compilation import compile_network as compile_network
 from powergrid.powerflow.compiled_network import CompiledNetwork as CompiledNetwork
 from powergrid.powerflow.fixed_point import FixedPointSolver as FixedPointSolver
+from powergrid.powerflow.newton import NewtonSolver as NewtonSolver
 from powergrid.powerflow.nominal_loads import NominalLoads as NominalLoads
 from powergrid.powerflow.nominal_loads import fixed_injections as fixed_injections
 from powergrid.powerflow.nominal_loads import nominal_loads as nominal_loads

@@ -37,17 +37,15 @@ def compile_network(net: pandapowerNet) -> CompiledNetwork:
     Raises
     ------
     NetworkError
-        It has elements that a compiled network cannot hold (three-winding transformers, generators that hold a
-        voltage, …) or pandapower cannot convert it.
+        It has elements that a compiled network cannot hold (three-winding transformers, DC lines, …) or pandapower
+        cannot convert it.
     """
     # pandapower takes a second to import, and whoever has a net has paid for it.
     from powergrid.powerflow.pandapower_case import read_case
-    from powergrid.powerflow.unsupported import check_supported, check_voltage_control
+    from powergrid.powerflow.unsupported import check_supported
 
     check_supported(net)
     case = read_case(net)
-    controlled = set(case.voltage_controlled_nodes.tolist())
-    check_voltage_control(net, {bus for bus, node in case.node_of_bus.items() if node in controlled})
     kinds, elements, names, rating_from_ka, rating_to_ka = _branches(net, case)
     yff, yft, ytf, ytt = case.admittances
     return CompiledNetwork(
@@ -70,7 +68,16 @@ def compile_network(net: pandapowerNet) -> CompiledNetwork:
         ytt=ytt.copy(),
         rating_from_ka=rating_from_ka,
         rating_to_ka=rating_to_ka,
+        pv_nodes=case.voltage_controlled_nodes,
+        pv_voltage_pu=np.abs(case.voltage[case.voltage_controlled_nodes]),
+        pv_names=tuple(_generator_names(net, case, node) for node in case.voltage_controlled_nodes.tolist()),
     )
+
+
+def _generator_names(net: pandapowerNet, case: PandapowerCase, node: int) -> str:
+    table = net.gen[net.gen.in_service]
+    here = [case.node_of_bus.get(bus) == node for bus in table.bus]
+    return ", ".join(_name(name, f"gen {index}") for index, name in table.name[here].items())
 
 
 def _branches(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -51,6 +51,13 @@ class CompiledNetwork:
         Current into it at the from end = yff v_from + yft v_to, at the to end = ytf v_from + ytt v_to. [pu]
     rating_from_ka, rating_to_ka : (n_branch,)
         Rated current at either end; 0 where there is none. [kA]
+    pv_nodes : (n_pv,)
+        Nodes where generators hold the magnitude of the voltage (PV nodes), ascending; what reactive power it takes is
+        a result.
+    pv_voltage_pu : (n_pv,)
+        What they hold it at. [pu]
+    pv_names : (n_pv,)
+        Names of the generators at each of these nodes.
     """
 
     node_names: tuple[str, ...]
@@ -72,6 +79,9 @@ class CompiledNetwork:
     ytt: NDArray[np.complex128]
     rating_from_ka: FloatArray
     rating_to_ka: FloatArray
+    pv_nodes: IndexArray = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+    pv_voltage_pu: FloatArray = field(default_factory=lambda: np.zeros(0))
+    pv_names: tuple[str, ...] = ()
 
     @property
     def n_node(self) -> int:
@@ -82,6 +92,11 @@ class CompiledNetwork:
     def n_branch(self) -> int:
         """Number of branches."""
         return len(self.branch_names)
+
+    @property
+    def n_pv(self) -> int:
+        """Number of nodes where generators hold the voltage."""
+        return len(self.pv_nodes)
 
     def node(self, bus: int) -> int:
         """Node of a pandapower bus.

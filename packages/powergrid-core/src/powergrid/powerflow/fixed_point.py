@@ -12,6 +12,7 @@ from powergrid.powerflow.fixed_point_kernel import BLOCK, BLOCK_FROM, SINGLE, Ou
 from powergrid.powerflow.injection import checked_injection, checked_output, checked_shape
 from powergrid.powerflow.result import PowerFlowResult
 from powergrid.powerflow.threads import in_blocks
+from powergrid.powerflow.voltage_control import refuse_voltage_control
 
 TOLERANCE_MVA = 5e-10
 MAX_ITERATIONS = 60
@@ -36,7 +37,7 @@ class FixedPointSolver:
     Raises
     ------
     PowerFlowError
-        The network's matrix is singular, or a setting is not positive.
+        The network's matrix is singular, generators hold voltages in it, or a setting is not positive.
 
     Source
     ------
@@ -57,6 +58,7 @@ class FixedPointSolver:
             raise PowerFlowError(
                 f"tolerance_mva is {tolerance_mva} and max_iterations is {max_iterations}; both must be positive."
             )
+        refuse_voltage_control(network, "fixed_point")
         self._network = network
         self._plan = factorise(network)
         self._tolerance_mva = float(tolerance_mva)

@@ -109,6 +109,9 @@ def fixed_injections(
 ) -> NDArray[np.complex128]:
     """Power that everything in a net but its loads injects at 1 pu: generators, storages, motors, wards.
 
+    A generator that holds its voltage (``gen``) gives its active power; its reactive power is a result. One that is the
+    slack gives nothing here: all of its power is a result.
+
     Parameters
     ----------
     net
@@ -140,6 +143,9 @@ def fixed_injections(
     injected = np.zeros(network.n_node, dtype=np.complex128)
     for bus, node in case.node_of_bus.items():
         injected[network.node_of_bus[bus]] = 0.0 - case.consumed_mva[node]
+    held = net.gen[net.gen.in_service & ~net.gen.slack.astype(bool) & net.gen.bus.isin(list(network.node_of_bus))]
+    for bus, p_mw in zip(held.bus, held.p_mw * held.scaling, strict=True):
+        injected[network.node_of_bus[bus]] += p_mw
     return injected
 
 

@@ -47,7 +47,7 @@ class PandapowerCase:
     slack_nodes, voltage_controlled_nodes
         Nodes of given voltage, and of given voltage magnitude.
     voltage : (n_node,)
-        Start values, right at the slack nodes. [pu]
+        Start values; right at the slack nodes, and in magnitude where it is given. [pu]
     branch_position : (n_branch,)
         Place of each branch in service among all of the net, in the order of `branch_range`.
     branch_range
@@ -111,7 +111,7 @@ def read_case(net: pandapowerNet) -> PandapowerCase:
         consumed_mva=(bus[:, PD] + 1j * bus[:, QD]).astype(np.complex128),
         y=sparse.csc_matrix(y, dtype=np.complex128),
         slack_nodes=np.sort(slack).astype(np.intp),
-        voltage_controlled_nodes=np.asarray(controlled, dtype=np.intp),
+        voltage_controlled_nodes=np.sort(controlled).astype(np.intp),
         voltage=np.asarray(voltage, dtype=np.complex128),
         branch_position=np.flatnonzero(case["internal"]["branch_is"]).astype(np.intp),
         branch_range=dict(working._pd2ppc_lookups["branch"]),

@@ -19,7 +19,7 @@ _INJECTING = ("load", "sgen", "storage", "motor", "asymmetric_load", "asymmetric
 
 
 class PandapowerRun:
-    """One static generator and one shunt per node; everything else that injects is switched off.
+    """One static generator and one shunt per node; everything else that injects power is switched off.
 
     Parameters
     ----------
@@ -96,6 +96,7 @@ def _silent_copy(net: pandapowerNet) -> pandapowerNet:
     for table in _INJECTING:
         silent[table]["in_service"] = False
     silent.ward[["ps_mw", "qs_mvar"]] = 0.0
+    silent.gen["p_mw"] = 0.0  # still there, to hold its voltage
     options = silent.get("user_pf_options", {})
     silent["user_pf_options"] = {name: value for name, value in options.items() if name not in NOT_OURS}
     return silent

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from powergrid.errors import PowerFlowError
 from powergrid.powerflow.compiled_network import CompiledNetwork
-from powergrid.powerflow.factorisation import no_load_voltage
 from powergrid.powerflow.injection import checked_injection, checked_output, checked_shape
 from powergrid.powerflow.result import PowerFlowResult
 from powergrid.powerflow.status import PowerFlowStatus
+from powergrid.powerflow.voltage_control import start_voltage
 
 if TYPE_CHECKING:
     from pandapower.auxiliary import pandapowerNet
@@ -30,9 +30,9 @@ _Complex = NDArray[np.complex128]
 class PandapowerSolver:
     """Runs `pandapower.runpp` for one environment after the other, on a copy of the net with the same injections.
 
-    Newton starts from the voltages without load. Constant-impedance parts become shunts. Constant-current parts are
-    taken at the voltages of the run before until these stand still: pandapower's own voltage-dependent loads would
-    give their shares to the generators at the same bus too.
+    Newton starts from the voltages without load, held voltages at what they are held at. Constant-impedance parts
+    become shunts. Constant-current parts are taken at the voltages of the run before until these stand still:
+    pandapower's own voltage-dependent loads would give their shares to the generators at the same bus too.
 
     Parameters
     ----------
@@ -51,6 +51,8 @@ class PandapowerSolver:
         The network cannot be solved without load, or a setting is not positive.
     """
 
+    holds_voltages = True
+
     def __init__(
         self,
         net: pandapowerNet,
@@ -66,7 +68,7 @@ class PandapowerSolver:
                 f"tolerance_mva is {tolerance_mva} and max_iterations is {max_iterations}; both must be positive."
             )
         self._network = network
-        self._no_load = no_load_voltage(network)
+        self._no_load = start_voltage(network)
         self._run = PandapowerRun(
             net, network, self._no_load, tolerance_mva=tolerance_mva, max_iterations=max_iterations
         )
@@ -128,6 +130,8 @@ class PandapowerSolver:
     def _mismatch_mva(self, v: _Complex, power: _Complex, current: _Complex, impedance: _Complex) -> float:
         vm = np.abs(v)
         flowing = self._network.base_mva * v * np.conj(self._network.y @ v)  # one batch: one environment at a time
-        off = np.abs(power + current * vm + impedance * vm**2 - flowing)
+        lacking = power + current * vm + impedance * vm**2 - flowing
+        lacking.imag[self._network.pv_nodes] = 0.0
+        off = np.abs(lacking)
         off[self._network.slack_nodes] = 0.0
         return float(np.sum(off))

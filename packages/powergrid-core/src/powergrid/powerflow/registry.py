@@ -10,6 +10,7 @@ from powergrid.errors import PowerFlowError
 from powergrid.plugins import SolverFactory, hookimpl, plugin_host, solver_registry
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.solver import PowerFlowSolver
+from powergrid.powerflow.voltage_control import refuse_voltage_control
 
 if TYPE_CHECKING:
     from pandapower.auxiliary import pandapowerNet
@@ -74,7 +75,7 @@ def make_solver(name: str, net: pandapowerNet, network: CompiledNetwork) -> Powe
     Parameters
     ----------
     name
-        ``"fixed_point"``, ``"pandapower"``, or what a program or a package registered.
+        ``"fixed_point"``, ``"newton"``, ``"pandapower"``, or what a program or a package registered.
     net
         pandapower net.
     network
@@ -89,8 +90,12 @@ def make_solver(name: str, net: pandapowerNet, network: CompiledNetwork) -> Powe
     ------
     UnknownNameError
         No solver has that name; the message lists those that exist.
+    PowerFlowError
+        Generators hold voltages in this network, and the solver does not say that it knows what that means.
     """
     solver: PowerFlowSolver = solver_registry()[name](net, network)
+    if not getattr(solver, "holds_voltages", False):
+        refuse_voltage_control(network, name)
     return solver
 
 

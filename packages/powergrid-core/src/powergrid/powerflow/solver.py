@@ -15,6 +15,9 @@ class PowerFlowSolver(Protocol):
 
     A solver keeps nothing from one call to the next that could change a result: the same injections give the same
     bits, whatever was solved before and however many environments are solved together.
+
+    One that holds the voltage at ``network.pv_nodes`` has an attribute ``holds_voltages`` that is True; without it, it
+    is refused for networks that have such nodes.
     """
 
     def solve(

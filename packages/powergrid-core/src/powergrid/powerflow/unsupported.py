@@ -17,7 +17,14 @@ _TABLES = {
     "vsc_stacked": "stacked converters",
     "vsc_bipolar": "bipolar converters",
 }
-_OPTIONS = {"distributed_slack": "a distributed slack", "tdpf": "temperature-dependent power flow"}
+_OPTIONS = {
+    "distributed_slack": "a distributed slack",
+    "tdpf": "temperature-dependent power flow",
+}
+_LIMITS = {
+    "enforce_q_lims": "generators whose reactive power has limits to keep",
+    "enforce_p_lims": "generators whose active power has limits to keep",
+}
 _SHOWN = 5
 
 
@@ -40,38 +47,14 @@ def check_supported(net: pandapowerNet) -> None:
         if table in net and len(net[table]) and net[table].in_service.any()
     ]
     options = net.get("user_pf_options", {})
-    findings += [meaning for option, meaning in _OPTIONS.items() if options.get(option)]
+    wanted = _OPTIONS | (_LIMITS if net.gen.in_service.any() else {})
+    findings += [meaning for option, meaning in wanted.items() if options.get(option)]
     if findings:
         raise NetworkError(
             f"Network {net.name!r} has {', '.join(findings)}, which a compiled network cannot hold.",
-            remedy="Replace them by lines, two-winding transformers and injections, or take them out of service.",
+            remedy="Replace them by lines, two-winding transformers and injections, or take them out of service; an "
+            "option is switched off with pandapower.set_user_pf_options.",
         )
-
-
-def check_voltage_control(net: pandapowerNet, buses: set[int]) -> None:
-    """Refuse a net with generators that hold a voltage.
-
-    Parameters
-    ----------
-    net
-        Any pandapower net.
-    buses
-        Buses whose voltage magnitude is given and whose angle is not.
-
-    Raises
-    ------
-    NetworkError
-        There are such buses; the message names the generators at them.
-    """
-    if not buses:
-        return
-    holding = net.gen[net.gen.in_service & net.gen.bus.isin(buses)]
-    names = [str(name) if name else f"gen {index}" for index, name in holding.name.items()]
-    raise NetworkError(
-        f"Network {net.name!r} has generators that hold a voltage: {', '.join(map(repr, names[:_SHOWN]))}"
-        f"{' and more' if len(names) > _SHOWN else ''}. Only external grids may.",
-        remedy="Make them static generators (sgen) with given P and Q, or external grids.",
-    )
 
 
 def _names(net: pandapowerNet, table: str) -> str:

@@ -30,7 +30,7 @@ def powergrid_register_networks() -> Mapping[str, NetworkBuilder]:
 @hookimpl
 def powergrid_register_solvers() -> Mapping[str, SolverFactory]:
     """Solvers that come with powergrid-core."""
-    return {"fixed_point": _fixed_point, "pandapower": _pandapower}
+    return {"fixed_point": _fixed_point, "newton": _newton, "pandapower": _pandapower}
 
 
 def _ieee13(name: str = "IEEE13", /, **settings: Any) -> Any:
@@ -55,6 +55,12 @@ def _fixed_point(_net: Any, compiled: Any, /) -> Any:
     from powergrid.powerflow.fixed_point import FixedPointSolver
 
     return FixedPointSolver(compiled)
+
+
+def _newton(_net: Any, compiled: Any, /) -> Any:
+    from powergrid.powerflow.newton import NewtonSolver
+
+    return NewtonSolver(compiled)
 
 
 def _pandapower(net: Any, compiled: Any, /) -> Any:
