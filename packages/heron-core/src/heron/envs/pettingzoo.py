@@ -143,8 +143,8 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         if terminated or truncated:
             self.agents = []
         return (
-            {agent: result.observations[agent][0] for agent in living},
-            {agent: float(result.rewards[agent][0]) for agent in living},
+            {agent: values[0] for agent, values in result.observations.items()},
+            dict(zip(living, result.reward[:, 0].tolist(), strict=True)),
             dict.fromkeys(living, terminated),
             dict.fromkeys(living, truncated),
             self._infos(result, living),
@@ -191,6 +191,7 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         self.possible_agents = list(core.learners)
         self.observation_spaces = {agent: core.observer.space(agent) for agent in self.possible_agents}
         self.action_spaces = {agent: core.control.box(agent) for agent in self.possible_agents}
+        self._fields_below = {agent: _fields_below(core.agents[agent]) for agent in self.possible_agents}
         size = len(core.observer.state_names())
         self.state_space = gymnasium.spaces.Box(-CLIP, CLIP, shape=(size,), dtype=np.float32)
 
@@ -203,12 +204,13 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         core = self._built()
         report = {name: values[0].item() for name, values in core.plant.report().items()}
         limited = core.plant.limited
+        costs, safeties = result.cost[:, 0].tolist(), result.safety[:, 0].tolist()
         infos: dict[str, dict[str, Any]] = {}
-        for agent in living:
+        for agent, cost, safety in zip(living, costs, safeties, strict=True):
             infos[agent] = {
-                "cost": float(result.costs[agent][0]),
-                "safety": float(result.safeties[agent][0]),
-                "limited": self._limited_fields(agent, limited),
+                "cost": cost,
+                "safety": safety,
+                "limited": self._limited_fields(agent, limited) if limited else (),
                 "obs_clipped": int(result.clipped[agent][0]),
                 **report,
             }
@@ -216,19 +218,21 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         return infos
 
     def _limited_fields(self, agent: str, limited: Mapping[str, Any]) -> tuple[str, ...]:
-        if not limited:
-            return ()
-        found: list[str] = []
-        core = self._built()
-        for one in core.agents[agent].walk():
-            flags = limited.get(one.agent_id)
-            if flags is not None:
-                names = [field.name for field in one.setpoint_fields()]
-                found.extend(f"{one.agent_id}.{name}" for name, flag in zip(names, flags[:, 0], strict=True) if flag)
-        return tuple(found)
+        return tuple(
+            name
+            for device, names in self._fields_below[agent].items()
+            if device in limited
+            for name, flag in zip(names, limited[device][:, 0].tolist(), strict=True)
+            if flag
+        )
 
     def _add_state(self, infos: dict[str, dict[str, Any]]) -> None:
         if self.info_state:
             state = self.state()
             for info in infos.values():
                 info["state"] = state
+
+
+def _fields_below(agent: Agent) -> dict[str, list[str]]:
+    """Full names of the setpoint fields of an agent and all below it, by device."""
+    return {one.agent_id: [f"{one.agent_id}.{field.name}" for field in one.setpoint_fields()] for one in agent.walk()}

@@ -169,7 +169,7 @@ class Fleet:
         """Where setpoints could not be followed: device → ``(n_field, n_env)``; banks that could are left out."""
         found: dict[str, BoolArray] = {}
         for bank in self.array_banks:
-            if any(flags.any() for flags in bank.limited.values()):
+            if any(np.count_nonzero(flags) for flags in bank.limited.values()):
                 found.update(zip(bank.names, self._flags(bank), strict=True))
         if self.objects is not None:
             found.update(self.objects.limited)

@@ -8,13 +8,13 @@ from heron.core.quantity import Quantity
 from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
 from heron.types import BoolArray, FloatArray
-from powergrid.plant.economics import energy_cost_usd, settlement_usd
+from powergrid.plant.economics import book_areas, book_devices, settlement_usd
 from powergrid.plant.fleet import Fleet
 from powergrid.plant.grid import Grid
-from powergrid.plant.reduce import segment_sum, sum_rows
-from powergrid.plant.safety import GRID_TERMS, TERMS, UNITS
+from powergrid.plant.safety import TERMS, UNITS
 
 _NOBODY: frozenset[Visibility] = frozenset()
+_ENTRIES = ("cost", "safety")
 
 
 class Ledger:
@@ -42,9 +42,7 @@ class Ledger:
     def __init__(self, fleet: Fleet, grid: Grid, *, settle_storage: bool) -> None:
         self._fleet, self._grid, self._settle_storage = fleet, grid, settle_storage
         self._areas = grid.areas.areas
-        n_area = len(self._areas)
-        self._weights = np.array([grid.limits.weights.get(term, 0.0) for term in TERMS]).reshape(-1, 1, 1)
-        self._device_areas = np.concatenate([fleet.areas, n_area + fleet.areas])
+        self._weights = np.array([grid.limits.weights.get(term, 0.0) for term in TERMS])
 
     def declare(self, builder: TableBuilder) -> None:
         """Add a row per area and kind of violation; no agent sees them, logs and plots do."""
@@ -61,10 +59,11 @@ class Ledger:
         self.terms = table.block(self._term_rows).reshape(len(TERMS), n_area, n_env)
         names = [area.name for area in self._areas]
         self._accounted = np.flatnonzero([f"{name}.account.cost" in table for name in names])
-        self._cost_rows = table.rows(f"{names[i]}.account.cost" for i in self._accounted)
-        self._safety_rows = table.rows(f"{names[i]}.account.safety" for i in self._accounted)
-        self._device_cost_rows = table.rows(f"{name}.account.cost" for name in self._fleet.names)
-        self._device_safety_rows = table.rows(f"{name}.account.safety" for name in self._fleet.names)
+        accounts = [f"{names[i]}.account" for i in self._accounted]
+        devices = [f"{name}.account" for name in self._fleet.names]
+        self._rows = table.rows(f"{one}.{entry}" for who in (accounts, devices) for entry in _ENTRIES for one in who)
+        self._booked = np.zeros((2, n_area, n_env))
+        self._booked_devices = np.zeros((len(devices), n_env))
         self._price_sum = np.zeros(n_env)
         self._n_interval = np.zeros(n_env)
 
@@ -90,20 +89,30 @@ class Ledger:
         step_h
             Its length. [h]
         """
-        values, fleet, n_area = self._table.values, self._fleet, len(self._areas)
-        own = fleet.accounts()
-        by_area = segment_sum(own.reshape(-1, own.shape[2]), self._device_areas, 2 * n_area)
-        cost_usd = by_area[:n_area] + energy_cost_usd(self._grid.import_mw, price_usd_per_mwh, step_h=step_h)
+        fleet, grid = self._fleet, self._grid
+        own_usd, own_violation = fleet.accounts()
+        book_areas(
+            fleet.areas,
+            own_usd,
+            own_violation,
+            grid.import_mw,
+            price_usd_per_mwh,
+            step_h,
+            grid.failed(),
+            grid.limits.power_flow_failure,
+            grid.violations(),
+            self._weights,
+            self.terms,
+            self._booked,
+        )
+        book_devices(own_usd, fleet.power_mw(), price_usd_per_mwh, step_h, self._booked_devices)
+        cost_usd, safety = self._booked
         if self._settle_storage and bool(final.any()):
-            energy_mwh = fleet.settlement_mwh(n_area)
+            energy_mwh = fleet.settlement_mwh(len(self._areas))
             worth_usd = settlement_usd(energy_mwh, self._price_sum, n_interval=self._n_interval)
             cost_usd = np.where(final, cost_usd - worth_usd, cost_usd)
-        self._note(by_area[n_area:])
-        values[self._cost_rows] = cost_usd[self._accounted]
-        values[self._safety_rows] = self._safety()[self._accounted]
-        sold_usd = energy_cost_usd(fleet.power_mw(), price_usd_per_mwh, step_h=step_h)
-        values[self._device_cost_rows] = own[0] - sold_usd
-        values[self._device_safety_rows] = own[1]
+        accounts = (cost_usd[self._accounted], safety[self._accounted], self._booked_devices, own_violation)
+        self._table.values[self._rows] = np.concatenate(accounts)
 
     def save_state(self) -> dict[str, FloatArray]:
         """What is not in the table."""
@@ -113,15 +122,3 @@ class Ledger:
         """Take back what `save_state` gave."""
         self._price_sum[...] = state["price_sum"]
         self._n_interval[...] = state["n_interval"]
-
-    def _note(self, of_devices: FloatArray) -> None:
-        """Write the terms of the interval."""
-        grid = self._grid
-        self.terms[: len(GRID_TERMS)] = grid.violations()
-        self.terms[TERMS.index("device")] = of_devices
-        self.terms[TERMS.index("power_flow")] = grid.failed() * grid.limits.power_flow_failure
-
-    def _safety(self) -> FloatArray:
-        """Weighted sum of the terms, ``(n_area, n_env)``. [1]"""
-        weighted = self._weights * self.terms
-        return sum_rows(weighted.reshape(len(TERMS), -1)).reshape(weighted.shape[1:])
