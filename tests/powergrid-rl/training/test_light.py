@@ -15,7 +15,7 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
 def test_plugin_commands_and_trained_policies_need_neither() -> None:
     program = BLOCKED + (
         "import powergrid_rl.plugin as plugin, powergrid_rl.cli_train, powergrid_rl.training\n"
-        "assert set(plugin.powergrid_register_trainers()) == {'mappo', 'ippo'}\n"
+        "assert set(plugin.powergrid_register_trainers()) == {'mappo', 'ippo', 'mappo-fast'}\n"
         "assert 'train' in plugin.powergrid_register_commands()\n"
         "from powergrid_rl.training import load_policy\n"
     )
@@ -41,6 +41,28 @@ def test_training_without_them_names_the_extra() -> None:
     )
     done = run(program)
     assert 'pip install "powergrid-rl[rllib]"' in done.stdout, done.stderr
+
+
+def test_training_in_one_file_without_torch_names_its_own_extra() -> None:
+    program = BLOCKED + (
+        "from powergrid_rl.training import Algorithm, MissingExtraError, TrainingSettings, train\n"
+        "settings = TrainingSettings(algorithm=Algorithm.MAPPO_FAST)\n"
+        "try:\n    train({}, folder='unused', settings=settings)\n"
+        "except MissingExtraError as error:\n    print(error)\n"
+    )
+    done = run(program)
+    assert 'pip install "powergrid-rl[torch]"' in done.stdout, done.stderr
+    assert "ray" not in done.stdout.lower()
+
+
+def test_training_in_one_file_does_without_ray() -> None:
+    program = "import sys; sys.modules['ray'] = None\n" + (
+        "import importlib.util\n"
+        "if importlib.util.find_spec('torch') is not None:\n"
+        "    import powergrid_rl.fast.session, powergrid_rl.fast.mappo_fast\n"
+    )
+    done = run(program)
+    assert done.returncode == 0, done.stderr
 
 
 def test_one_thread_is_asked_for_before_torch_is_loaded() -> None:

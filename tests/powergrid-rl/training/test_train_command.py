@@ -41,7 +41,7 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
     recorder = Told()
     monkeypatch.setattr(cli_train, "_trainer", lambda algo: recorder)
     monkeypatch.setattr(cli_train, "_compile", lambda display: None)
-    monkeypatch.setattr("powergrid_rl.training.requirements.require_rllib", lambda: None)
+    monkeypatch.setattr("powergrid_rl.training.requirements.require_for", lambda algorithm: None)
     return recorder
 
 
@@ -94,6 +94,12 @@ def test_options_reach_the_trainer(told: Told) -> None:
     assert told.settings["route"] is Route.EPISODES
 
 
+def test_the_one_file_trainer_is_reached_by_its_name(told: Told) -> None:
+    run("--algo", "mappo-fast", "--steps", "1000")
+    assert told.folder == Path("runs/ieee34_ieee13_mappo-fast_seed0")
+    assert told.settings["budget"] == Budget(n_step=1000)
+
+
 def test_a_test_run_is_short(told: Told) -> None:
     # two rounds of 8 environments and 24 steps
     run("--test")
@@ -122,7 +128,6 @@ def test_options_that_do_not_fit_are_refused(told: Told, arguments: list[str], m
 
 
 def test_resuming_without_a_run_is_refused(told: Told) -> None:
-    pytest.importorskip("ray", reason="the extra rllib is not installed")
     assert isinstance(run("--resume").exception, RunFolderError)
     assert isinstance(run("--resume", "--out", "nowhere").exception, (RunFolderError, CheckpointError))
 
@@ -131,4 +136,4 @@ def test_the_commands_name_is_registered() -> None:
     from powergrid.plugins import command_registry, trainer_registry
 
     assert "train" in command_registry()
-    assert {"mappo", "ippo"} <= set(trainer_registry())
+    assert {"mappo", "ippo", "mappo-fast"} <= set(trainer_registry())

@@ -20,7 +20,6 @@ RUNS = Path("runs")
 DEFAULT_SETUP = "ieee34_ieee13"
 DEFAULT_DURATION_S = 240.0
 _TEST_ROUNDS = 2
-_ON_RLLIB = ("mappo", "ippo")
 
 
 @app.command()
@@ -28,7 +27,7 @@ def train(
     setup: Annotated[str | None, typer.Argument(help=f"Name or folder of a setup.  [default: {DEFAULT_SETUP}]")] = None,
     setup_option: Annotated[str | None, typer.Option("--setup", help="The same as an option.")] = None,
     algo: Annotated[
-        str, typer.Option(help="mappo (centralised critic), ippo, or another installed trainer.")
+        str, typer.Option(help="mappo (centralised critic), ippo, mappo-fast (without Ray), or another.")
     ] = "mappo",
     minutes: Annotated[
         float | None, typer.Option(help="Train so long; with --resume in total.  [default: 4]", min=0.0)
@@ -55,17 +54,15 @@ def train(
     # Before anything loads numpy or torch: one thread per process samples five times faster than two.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from powergrid_rl.training.display import ConsoleDisplay
-    from powergrid_rl.training.requirements import require_rllib
 
     display = ConsoleDisplay()
-    if resume or algo in _ON_RLLIB:
-        require_rllib()
     if resume:
         result = _resume(out, minutes=minutes, steps=steps, iterations=iterations, display=display)
     else:
         if setup is not None and setup_option is not None and setup != setup_option:
             raise ConfigError(f"Two setups are given, {setup!r} and {setup_option!r}.", remedy="Name one.")
         name = setup or setup_option or DEFAULT_SETUP
+        _require(algo)
         settings = {
             "seed": seed,
             "n_worker": num_workers,
@@ -80,6 +77,14 @@ def train(
         _compile(display)
         result = trainer(config, folder=folder, budget=budget, display=display, **settings)
     _report(result)
+
+
+def _require(algo: str) -> None:
+    from powergrid_rl.training import requirements
+    from powergrid_rl.training.settings import Algorithm
+
+    if algo in [known.value for known in Algorithm]:  # another package's trainer looks after itself
+        requirements.require_for(Algorithm(algo))
 
 
 def _trainer(algo: str) -> Any:
@@ -137,17 +142,16 @@ def _budget(settings: dict[str, Any], *, minutes: float | None, steps: int | Non
 def _resume(
     out: Path | None, *, minutes: float | None, steps: int | None, iterations: int | None, display: Any
 ) -> TrainingResult:
-    from powergrid_rl.training.run_folder import newest_run
+    from powergrid_rl.training.run_folder import RunFolder, newest_run
+    from powergrid_rl.training.run_record import settings_from_plain
     from powergrid_rl.training.trainer import resume
 
     folder = out or newest_run(RUNS)
+    settings = settings_from_plain(RunFolder(folder).read_settings()["settings"])
+    _require(settings["algorithm"].value)
     longer = None
     if not (minutes is None and steps is None and iterations is None):
-        from powergrid_rl.training.run_folder import RunFolder
-        from powergrid_rl.training.run_record import settings_from_plain
-
-        plain = RunFolder(folder).read_settings()["settings"]
-        longer = _budget(settings_from_plain(plain), minutes=minutes, steps=steps, iterations=iterations)
+        longer = _budget(settings, minutes=minutes, steps=steps, iterations=iterations)
     display.say(f"Going on with {folder}.")
     _compile(display)
     return resume(folder, budget=longer, display=display)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @hookimpl
 def powergrid_register_trainers() -> Mapping[str, Trainer]:
-    """MAPPO and IPPO on RLlib."""
-    from powergrid_rl.training.trainers import train_ippo, train_mappo
+    """MAPPO and IPPO on RLlib, and MAPPO in one file."""
+    from powergrid_rl.training.trainers import train_ippo, train_mappo, train_mappo_fast
 
-    return {"mappo": train_mappo, "ippo": train_ippo}
+    return {"mappo": train_mappo, "ippo": train_ippo, "mappo-fast": train_mappo_fast}
 
 
 @hookimpl

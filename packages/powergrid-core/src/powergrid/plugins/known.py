@@ -12,7 +12,10 @@ KNOWN_DEVICES: Mapping[str, str] = dict.fromkeys(
     ("ESS", "Generator", "Load", "SolarPV", "Transformer", "WindTurbine"), _DEVICES
 )
 KNOWN_DATASETS: Mapping[str, str] = dict.fromkeys(("caiso", "caiso_like"), _DATASETS)
-KNOWN_TRAINERS: Mapping[str, str] = dict.fromkeys(("ippo", "mappo"), _TRAINING)
+KNOWN_TRAINERS: Mapping[str, str] = {
+    **dict.fromkeys(("ippo", "mappo"), _TRAINING),
+    "mappo-fast": "powergrid-rl[torch]",
+}
 KNOWN_COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("train", "evaluate", "demo"), _TRAINING),
     "data": _DATASETS,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import torch
@@ -13,12 +11,10 @@ from ray.rllib.core.rl_module.apis import InferenceOnlyAPI, ValueFunctionAPI
 from ray.rllib.core.rl_module.torch import TorchRLModule
 from torch import Tensor, nn
 
-from powergrid_rl.rllib.value_scale import ValueScale
+from powergrid_rl.networks import ValueScale, perceptron
 
 STATE = "state"
 """Column of the global state that a centralised critic reads."""
-
-_ACTIVATIONS: Mapping[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU}
 
 
 class TeamModule(TorchRLModule, ValueFunctionAPI, InferenceOnlyAPI):
@@ -38,7 +34,7 @@ class TeamModule(TorchRLModule, ValueFunctionAPI, InferenceOnlyAPI):
         """Build the networks from ``model_config``."""
         config = self.model_config
         n_observation, n_action = self.observation_space.shape[-1], self.action_space.shape[-1]
-        hidden, activation = config["hidden"], _ACTIVATIONS[config["activation"]]
+        hidden, activation = config["hidden"], config["activation"]
         self.actor = perceptron(n_observation, hidden, n_action, activation=activation, last_gain=0.01)
         self.log_spread = nn.Parameter(torch.full((n_action,), float(config["log_spread"])))
         self.n_agent: int = config["n_agent"]
@@ -79,24 +75,3 @@ class TeamModule(TorchRLModule, ValueFunctionAPI, InferenceOnlyAPI):
         learner = observation[..., -len(self.heads) :].argmax(dim=-1)
         head = torch.tensor(self.heads, device=values.device)[learner]
         return values.gather(-1, head.unsqueeze(-1)).squeeze(-1)
-
-
-def perceptron(
-    n_input: int, hidden: Sequence[int], n_output: int, *, activation: type[nn.Module], last_gain: float
-) -> nn.Sequential:
-    """Fully connected layers with orthogonal weights and an activation between them.
-
-    Source
-    ------
-    Gains as in M. Andrychowicz et al., What matters in on-policy reinforcement learning?, ICLR 2021: a small last
-    layer makes the first actions nearly equal in all states.
-    """
-    sizes = [n_input, *hidden, n_output]
-    layers: list[nn.Module] = []
-    for place, (inwards, outwards) in enumerate(pairwise(sizes)):
-        layer = nn.Linear(inwards, outwards)
-        is_last = place == len(sizes) - 2
-        nn.init.orthogonal_(layer.weight, gain=last_gain if is_last else 2.0**0.5)
-        nn.init.zeros_(layer.bias)
-        layers += [layer] if is_last else [layer, activation()]
-    return nn.Sequential(*layers)

@@ -12,6 +12,7 @@ import ray
 import torch
 from ray.rllib.utils.metrics import ENV_RUNNER_RESULTS, EPISODE_RETURN_MEAN, LEARNER_RESULTS
 
+from powergrid_rl.networks import plain_layers
 from powergrid_rl.rllib.algorithm import ppo_config
 from powergrid_rl.rllib.module import TeamModule
 from powergrid_rl.training.environment import EnvironmentFactory
@@ -34,6 +35,8 @@ class Session:
     settings
         What the run is set to.
     """
+
+    checkpoint_name = "rllib"
 
     def __init__(self, factory: EnvironmentFactory, roster: Roster, settings: TrainingSettings) -> None:
         self._roster = roster
@@ -80,7 +83,10 @@ class Session:
 
     def actors(self) -> dict[str, ActorWeights]:
         """Weights of the acting networks by team."""
-        return {name: actor_weights(module) for name, module in self.modules().items()}
+        return {
+            name: plain_layers(module.actor, module.model_config["activation"])
+            for name, module in self.modules().items()
+        }
 
     def save(self, folder: Path) -> None:
         """Write everything needed to go on as if never stopped."""
@@ -111,13 +117,3 @@ def start_ray(n_worker: int) -> bool:
         object_store_memory=_OBJECT_STORE_BYTES,
     )
     return True
-
-
-def actor_weights(module: TeamModule) -> ActorWeights:
-    """Plain arrays of a module's acting network."""
-    layers = [layer for layer in module.actor if isinstance(layer, torch.nn.Linear)]
-    return ActorWeights(
-        weights=tuple(layer.weight.detach().cpu().numpy().copy() for layer in layers),
-        biases=tuple(layer.bias.detach().cpu().numpy().copy() for layer in layers),
-        activation=module.model_config["activation"],
-    )

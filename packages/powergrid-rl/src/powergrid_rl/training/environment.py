@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from heron.envs import PettingZooParallelEnv
+from heron.envs.vector import VectorEnv
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,25 @@ class EnvironmentFactory:
         env: PettingZooParallelEnv = env_class(dict(self.config), n_env=n_env)
         return env
 
+    def build_vector(self, *, n_env: int, stacked: bool = False) -> VectorEnv:
+        """New environments behind arrays, with the state for a central critic."""
+        core = self.build(n_env=n_env).core
+        assert core is not None
+        return VectorEnv(core, stacked=stacked, info_state=True)
+
     def with_config(self, **changes: Any) -> EnvironmentFactory:
         """The same with other values in the configuration."""
         return EnvironmentFactory(config={**self.config, **changes}, env_class=self.env_class)
+
+
+def draw_seeds(key: Sequence[int] | None, count: int) -> list[int]:
+    """Seeds for environments and exploration, drawn so that runs with neighbouring keys have none in common.
+
+    Parameters
+    ----------
+    key
+        Seed of the run and what tells its processes apart; different in every run without one.
+    count
+        How many.
+    """
+    return [int(word) for word in np.random.SeedSequence(key).generate_state(count)]

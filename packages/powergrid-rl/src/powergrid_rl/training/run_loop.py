@@ -6,7 +6,6 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from powergrid_rl.training.board import Board
 from powergrid_rl.training.display import Display
@@ -17,14 +16,11 @@ from powergrid_rl.training.policy_file import policies_of, write_policies
 from powergrid_rl.training.progress_log import ProgressLog, Round
 from powergrid_rl.training.run_folder import POLICY, RunFolder
 from powergrid_rl.training.run_record import RunRecord
+from powergrid_rl.training.session import LearningSession
 from powergrid_rl.training.teams import Roster
-
-if TYPE_CHECKING:
-    from powergrid_rl.rllib.session import Session
 
 _CHECKPOINT_EVERY_S = 60.0
 _HELD_OUT_EVERY = 10
-_ALGORITHM = "rllib"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +71,7 @@ class RunLoop:
         folder: RunFolder,
         display: Display,
         *,
-        session: Session,
+        session: LearningSession,
         roster: Roster,
         held_out: HeldOutEpisodes,
     ) -> None:
@@ -145,12 +141,12 @@ class RunLoop:
         return checkpoint
 
     def _write(self, folder: Path) -> None:
-        self._session.save(folder / _ALGORITHM)
+        self._session.save(folder / self._session.checkpoint_name)
         write_policies(folder / POLICY, policies_of(self._session.actors(), self._roster))
 
     def _restore(self) -> int:
         progress = self._folder.read_progress()
-        self._session.restore(self._folder.latest() / _ALGORITHM)
+        self._session.restore(self._folder.latest() / self._session.checkpoint_name)
         self._number = progress["number"]
         self._elapsed_before_s = progress["elapsed_s"]
         before = progress["held_out_return"]

@@ -13,10 +13,12 @@ from powergrid_rl.training.teams import Sharing
 class Algorithm(str, Enum):
     """Training algorithms.
 
-    ``mappo`` has a critic that reads the global state, ``ippo`` one that reads its agent's observation.
+    ``mappo`` has a critic that reads the global state, ``ippo`` one that reads its agent's observation; both learn by
+    RLlib. ``mappo-fast`` is MAPPO in one file, without Ray.
     """
 
     MAPPO = "mappo"
+    MAPPO_FAST = "mappo-fast"
     IPPO = "ippo"
 
 
@@ -114,6 +116,8 @@ class TrainingSettings:
         ]
         if self.seed < 0 or self.n_worker < 0:
             wrong.append(f"seed {self.seed} and n_worker {self.n_worker} must not be negative")
+        if self.algorithm is Algorithm.MAPPO_FAST:
+            wrong += self._beyond_one_file()
         if self.activation not in ("tanh", "relu"):
             wrong.append(f"activation is {self.activation!r}, not 'tanh' or 'relu'")
         if not self.reward_scale > 0.0 or not self.reward_limit > 0.0:
@@ -125,6 +129,14 @@ class TrainingSettings:
     def n_step_round(self) -> int:
         """Environment steps between two rounds of learning."""
         return self.n_step * self.n_env * max(1, self.n_worker)
+
+    def _beyond_one_file(self) -> list[str]:
+        wrong = []
+        if self.sharing is not Sharing.SHARED:
+            wrong.append(f"mappo-fast trains one policy for all, not {self.sharing.value}; mappo and ippo can")
+        if self.n_worker or self.route is not Route.ARRAYS:
+            wrong.append("mappo-fast samples arrays in this process; workers and other routes are RLlib's")
+        return wrong
 
     def _shares(self) -> dict[str, float]:
         return {"gamma": self.gamma, "lambda_": self.lambda_, "value_memory": self.value_memory}

@@ -11,10 +11,11 @@ from powergrid_rl.training.display import Display, SilentDisplay
 from powergrid_rl.training.environment import EnvironmentFactory
 from powergrid_rl.training.folder_lock import FolderLock
 from powergrid_rl.training.held_out import HeldOutEpisodes
-from powergrid_rl.training.requirements import require_rllib
+from powergrid_rl.training.requirements import require_for
 from powergrid_rl.training.run_folder import RunFolder
 from powergrid_rl.training.run_loop import RunLoop, TrainingResult
 from powergrid_rl.training.run_record import RunRecord
+from powergrid_rl.training.session import begin_session
 from powergrid_rl.training.settings import TrainingSettings
 from powergrid_rl.training.teams import Roster, Sharing, form_roster
 from powergrid_rl.training.warm_up import warm_up
@@ -55,7 +56,7 @@ def train(
     Raises
     ------
     MissingExtraError
-        If PyTorch or RLlib is not installed.
+        If PyTorch, or RLlib where the algorithm is RLlib's, is not installed.
     RunFolderError
         If the folder holds a run, or another process is beginning one there.
     ConfigError
@@ -67,7 +68,7 @@ def train(
         budget=budget or Budget(duration_s=240.0),
         env_class=env_class,
     )
-    require_rllib()
+    require_for(record.settings.algorithm)
     run = RunFolder(Path(folder))
     run.check_free()
     return _run(record, run, display or SilentDisplay(), resumed=False)
@@ -83,7 +84,7 @@ def resume(
 ) -> TrainingResult:
     """Go on with a run from its latest checkpoint as if it had never stopped.
 
-    A checkpoint is loaded with pickle by RLlib: resume runs of people you trust only.
+    RLlib loads its checkpoints with pickle: resume runs of people you trust only. Those of ``mappo-fast`` are plain.
 
     Parameters
     ----------
@@ -102,9 +103,9 @@ def resume(
     RunFolderError, CheckpointError
         If the folder holds no run or no complete checkpoint, or another process trains into it.
     """
-    require_rllib()
     run = RunFolder(Path(folder))
     record = RunRecord.from_plain(run.read_settings(), setup=run.setup, config=config, env_class=env_class)
+    require_for(record.settings.algorithm)
     if budget is not None:
         record = record.with_budget(budget)
     return _run(record, run, display or SilentDisplay(), resumed=True)
@@ -139,10 +140,7 @@ def _train(
     record: RunRecord, run: RunFolder, display: Display, *, factory: EnvironmentFactory, roster: Roster, resumed: bool
 ) -> TrainingResult:
     held_out = HeldOutEpisodes(factory)
-    display.say("Starting Ray and RLlib …")
-    from powergrid_rl.rllib.session import Session
-
-    session = Session(factory, roster, record.settings)
+    session = begin_session(factory, roster, record.settings, display)
     try:
         return RunLoop(record, run, display, session=session, roster=roster, held_out=held_out).run(resumed=resumed)
     finally:

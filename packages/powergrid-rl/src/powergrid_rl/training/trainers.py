@@ -39,6 +39,11 @@ def train_mappo(config: Mapping[str, Any], /, *, folder: Path, **settings: Any) 
     return _train("mappo", config, folder, settings)
 
 
+def train_mappo_fast(config: Mapping[str, Any], /, *, folder: Path, **settings: Any) -> TrainingResult:
+    """MAPPO in one file, without Ray; parameters, errors and source as `train_mappo`."""
+    return _train("mappo-fast", config, folder, settings)
+
+
 def train_ippo(config: Mapping[str, Any], /, *, folder: Path, **settings: Any) -> TrainingResult:
     """PPO with a critic that reads what its agent sees; parameters and errors as `train_mappo`.
 

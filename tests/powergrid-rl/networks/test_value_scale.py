@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from powergrid_rl.rllib.value_scale import ValueScale
+from powergrid_rl.networks import ValueScale
 
 
 def test_first_update_gives_the_targets_own_mean_and_spread() -> None:

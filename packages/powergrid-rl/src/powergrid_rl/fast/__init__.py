@@ -1,0 +1,1 @@
+"""A trainer in one file, without Ray; needs the extra ``torch``."""
