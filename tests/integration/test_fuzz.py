@@ -15,7 +15,7 @@ import pytest
 from heron.envs.demo import heating_core
 from heron.envs.vector import VectorEnv
 from powergrid.agents.power_grid_agent import PowerGridAgent
-from powergrid.envs import NetworkedGridEnv, VectorGridEnv
+from powergrid.envs import MultiAgentMicrogrids, NetworkedGridEnv, VectorGridEnv
 from powergrid.networks import IEEE34Bus
 from powergrid.networks.cigre_lv import CIGRELV
 from powergrid.powerflow import PowerFlowStatus, get_threads, set_threads
@@ -54,6 +54,7 @@ def setup(name: str, **changed: Any) -> Callable[[], VectorGridEnv]:
 WORLDS: dict[str, Callable[[], VectorGridEnv]] = {
     "ieee34_ieee13": setup("ieee34_ieee13"),
     "ieee34_ieee13, ends at failures": setup("ieee34_ieee13", terminate_on_divergence=True, max_episode_steps=100),
+    "ieee34_ieee13, devices learn": setup("ieee34_ieee13", learners="devices"),
     "ieee13_single": setup("ieee13_single"),
     "ieee34": lambda: VectorGridEnv.from_env(from_agents(IEEE34Bus("F"), "F", ("Bus 830", "Bus 890"), 0.5)),
     "cigre_lv": lambda: VectorGridEnv.from_env(from_agents(CIGRELV("L"), "L", ("Bus R1", "Bus R18"), 0.05)),
@@ -120,11 +121,32 @@ def test_a_hundred_thousand_stressed_steps_break_nothing_and_count_every_failure
             np.testing.assert_array_equal(penalty[goes_on], np.where(status != 0, 10.0, 0.0)[goes_on])
         if world.endswith("failures"):
             assert (terminated == (status != 0)).all()
-        for agent in env.possible_agents:
+        for agent in set(areas) & set(env.possible_agents):
             assert (infos["safety"][agent][status != 0] >= 10.0).all()
     assert sum(counted.values()) == N_ENV * N_STEP
     assert min(counted.values()) > 0, counted  # all kinds of ends were met, and most flows were solved
     assert counted[PowerFlowStatus.CONVERGED] > 0.5 * N_ENV * N_STEP, counted
+
+
+@pytest.mark.parametrize("name", ["ieee34_ieee13", "ieee13_single"])
+def test_the_pettingzoo_environment_counts_its_failures_in_infos(name: str) -> None:
+    env, rng = MultiAgentMicrogrids(load_setup(name)), np.random.default_rng(0)
+    counted = dict.fromkeys(STATUSES, 0)
+    env.reset(seed=0)
+    for _ in range(1000):
+        if not env.agents:
+            env.reset()
+        env.plant.load_scale()[...] = rng.choice([0.0, 1.0, rng.uniform(1.0, 8.0), 50.0])
+        actions = {agent: rng.uniform(-1.0, 1.0, env.action_space(agent).shape) for agent in env.agents}
+        observations, rewards, _, _, infos = env.step(actions)
+        counted[infos["MG1"]["power_flow_status"]] += 1
+        failed = env.plant.grid.status[0] != 0
+        for agent, info in infos.items():
+            assert env.observation_space(agent).contains(observations[agent])
+            assert np.isfinite([rewards[agent], info["cost"], info["safety"]]).all()
+            assert info["converged"] is not bool(failed)
+            assert env.plant.violations(agent)["power_flow"].item() == (10.0 if failed else 0.0)
+    assert min(counted.values()) > 0, counted
 
 
 def test_the_demo_world_takes_any_action() -> None:
