@@ -41,9 +41,7 @@ def sampled(chosen: TrainingSettings) -> tuple[Roster, Any, Chunk]:
     torch.manual_seed(chosen.seed)
     roster = form_roster(factory().build(), chosen.sharing)
     modules = module_spec(roster, chosen).build()
-    core = factory().build(n_env=chosen.n_env).core
-    assert core is not None
-    sampler = ArraySampler(core, roster.teams, seed=chosen.seed, worker_index=0)
+    sampler = ArraySampler(factory().build_vector(n_env=chosen.n_env), roster.teams, seed=chosen.seed, worker_index=0)
     return roster, modules, sampler.sample({team.name: modules[team.name] for team in roster.teams}, chosen.n_step)
 
 
@@ -243,9 +241,7 @@ def test_sampling_goes_on_after_a_restore_as_if_never_stopped() -> None:
     acting = {"shared": modules["shared"]}
 
     def sampler() -> ArraySampler:
-        core = factory().build(n_env=N_ENV).core
-        assert core is not None
-        return ArraySampler(core, roster.teams, seed=1, worker_index=0)
+        return ArraySampler(factory().build_vector(n_env=N_ENV), roster.teams, seed=1, worker_index=0)
 
     first = sampler()
     first.sample(acting, 7)

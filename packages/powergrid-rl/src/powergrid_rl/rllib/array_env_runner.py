@@ -1,4 +1,4 @@
-"""Sampling from a batched environment core: the array route."""
+"""Sampling from many environments behind arrays: the array route."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEAMS = "teams"
 
 
 class ArrayEnvRunner(EnvRunner, Checkpointable):
-    """Runs all environments of one process as one batched core and returns their experience as arrays.
+    """Runs all environments of one process together and returns their experience as arrays.
 
     ``config.env_config`` holds the environment's ``factory`` and the ``teams``. RLlib's env-to-module and module-to-env
     connectors and its episode callbacks do not run here: scaling and clipping are the environment's business.
@@ -47,9 +47,9 @@ class ArrayEnvRunner(EnvRunner, Checkpointable):
     def make_env(self) -> None:
         """Build the batched environment and begin its first episodes."""
         settings = self.config.env_config
-        self.env = settings[FACTORY].build(n_env=self.config.num_envs_per_env_runner)
+        self.env = settings[FACTORY].build_vector(n_env=self.config.num_envs_per_env_runner)
         self.sampler = ArraySampler(
-            self.env.core, settings[TEAMS], seed=self.config.seed, worker_index=self.worker_index or 0
+            self.env, settings[TEAMS], seed=self.config.seed, worker_index=self.worker_index or 0
         )
 
     def make_module(self) -> None:

@@ -1,4 +1,4 @@
-"""Acting in all environments of a batched core at once."""
+"""Acting in many environments at once."""
 
 from __future__ import annotations
 
@@ -9,34 +9,36 @@ import numpy as np
 import torch
 from ray.rllib.core.columns import Columns
 
-from heron.envs.core import EnvironmentCore, StepResult
+from heron.envs.vector import VectorEnv
 from heron.types import BoolArray, Float32Array
 from powergrid_rl.rllib.chunk import Chunk, TeamChunk
+from powergrid_rl.training.environment import draw_seeds
 from powergrid_rl.training.teams import Team
 
 _LOG_TWO_PI = float(np.log(2.0 * np.pi))
 
 
 class ArraySampler:
-    """Steps a core and writes down what happens; episodes that end begin anew at once.
+    """Steps environments and writes down what happens; episodes that end begin anew at once.
 
     Parameters
     ----------
-    core
-        The environments.
+    env
+        The environments, with the state in their infos and observations by agent: teams may differ in their spaces.
     teams
         Who shares a policy.
     seed, worker_index
         Seeds of the environments and of exploration are drawn from both; without a seed they differ in every run.
     """
 
-    def __init__(self, core: EnvironmentCore, teams: Sequence[Team], *, seed: int | None, worker_index: int) -> None:
-        self.core = core
+    def __init__(self, env: VectorEnv, teams: Sequence[Team], *, seed: int | None, worker_index: int) -> None:
+        self.env = env
         self.teams = tuple(teams)
-        drawn = np.random.SeedSequence(None if seed is None else (seed, worker_index)).generate_state(core.n_env + 1)
-        self._noise = torch.Generator().manual_seed(int(drawn[-1]))
-        self._seen = core.reset(seeds=[int(word) for word in drawn[:-1]])
-        self.returns = np.zeros((len(core.learners), core.n_env))
+        *own, noise = draw_seeds(None if seed is None else (seed, worker_index), env.n_env + 1)
+        self._noise = torch.Generator().manual_seed(noise)
+        self._seen, infos = env.reset(seed=own)
+        self._state: Float32Array = infos["state"]
+        self.returns = np.zeros((len(env.possible_agents), env.n_env))
         self.finished: list[np.ndarray[Any, Any]] = []
 
     def sample(self, modules: Mapping[str, Any], n_step: int) -> Chunk:
@@ -49,7 +51,7 @@ class ArraySampler:
         n_step
             Steps per environment.
         """
-        record = _Record(self.core, self.teams, n_step)
+        record = _Record(self.env, self.teams, n_step)
         for step in range(n_step):
             actions: dict[str, Any] = {}
             for team in self.teams:
@@ -58,11 +60,9 @@ class ArraySampler:
                 record.write_team(step, team.name, observed, *drawn)
                 for place, agent in enumerate(team.agents):
                     actions[agent] = np.clip(drawn[0][:, place], -1.0, 1.0)
-            record.states[step] = self.core.state()
-            result = self.core.step(actions)
-            self._seen = result.observations
-            self._finish_step(step, result, record)
-        record.states[n_step] = self.core.state()
+            record.states[step] = self._state
+            self._step(step, actions, record)
+        record.states[n_step] = self._state
         for team in self.teams:
             record.teams[team.name].observations[n_step] = self._stack(team, self._seen)
             record.teams[team.name].log_spread = modules[team.name].log_spread.detach().numpy().copy()
@@ -71,17 +71,17 @@ class ArraySampler:
     def save_state(self) -> dict[str, Any]:
         """Everything needed to go on as if never stopped."""
         return {
-            "core": self.core.save_state(),
+            "env": self.env.save_state(),
             "noise": self._noise.get_state().numpy(),
             "returns": self.returns.copy(),
         }
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `save_state` gave."""
-        self.core.restore_state(state["core"])
+        self._seen = self.env.restore_state(state["env"])
+        self._state = self.env.state()
         self._noise.set_state(torch.from_numpy(np.array(state["noise"])))
         self.returns = np.array(state["returns"])
-        self._seen = self.core.observer.vectors()[0]
 
     @torch.no_grad()
     def _draw(self, module: Any, observed: Float32Array) -> tuple[Float32Array, Float32Array, Float32Array]:
@@ -93,18 +93,18 @@ class ArraySampler:
         log_probability = -(0.5 * noise.square() + log_spread + 0.5 * _LOG_TWO_PI).sum(dim=-1)
         return action.numpy(), mean.numpy(), log_probability.numpy()
 
-    def _finish_step(self, step: int, result: StepResult, record: _Record) -> None:
-        rewards = np.array([result.rewards[agent] for agent in self.core.learners])
-        self.returns += rewards
-        record.write_result(step, result)
-        ended = result.terminated | result.truncated
+    def _step(self, step: int, actions: Mapping[str, Any], record: _Record) -> None:
+        self._seen, rewards, terminated, truncated, infos = self.env.step(actions)
+        self._state = infos["state"]
+        for place, agent in enumerate(self.env.possible_agents):
+            self.returns[place] += rewards[agent]
+        record.write_result(step, rewards, terminated, truncated)
+        ended = terminated | truncated
         if ended.any():
-            record.write_finals(
-                ended, self.core.state(), {t.name: self._stack(t, result.observations) for t in self.teams}
-            )
+            last = {team.name: self._stack(team, infos["final_obs"]) for team in self.teams}
+            record.write_finals(ended, infos["final_state"], last)
             self.finished.append(self.returns[:, ended].copy())
             self.returns[:, ended] = 0.0
-            self._seen = self.core.reset(envs=np.flatnonzero(ended))
 
     @staticmethod
     def _stack(team: Team, observations: Mapping[str, Float32Array]) -> Float32Array:
@@ -114,10 +114,10 @@ class ArraySampler:
 class _Record:
     """Arrays that a chunk is written into."""
 
-    def __init__(self, core: EnvironmentCore, teams: Sequence[Team], n_step: int) -> None:
+    def __init__(self, env: VectorEnv, teams: Sequence[Team], n_step: int) -> None:
         self._members = {team.name: team.agents for team in teams}
-        n_env = core.n_env
-        self.states = np.zeros((n_step + 1, *core.state().shape), dtype=np.float32)
+        n_env = env.n_env
+        self.states = np.zeros((n_step + 1, n_env, env.state_space.shape[0]), dtype=np.float32)
         self.terminated = np.zeros((n_step, n_env), dtype=np.bool_)
         self.truncated = np.zeros((n_step, n_env), dtype=np.bool_)
         self.teams = {team.name: _empty_team(team, n_step, n_env) for team in teams}
@@ -132,13 +132,13 @@ class _Record:
         team.means[step] = mean
         team.log_probability[step] = log_probability
 
-    def write_result(self, step: int, result: StepResult) -> None:
+    def write_result(self, step: int, rewards: Mapping[str, Any], terminated: BoolArray, truncated: BoolArray) -> None:
         """What everyone got."""
-        self.terminated[step] = result.terminated
-        self.truncated[step] = result.truncated
+        self.terminated[step] = terminated
+        self.truncated[step] = truncated
         for name, agents in self._members.items():
             for place, agent in enumerate(agents):
-                self.teams[name].rewards[step, :, place] = result.rewards[agent]
+                self.teams[name].rewards[step, :, place] = rewards[agent]
 
     def write_finals(self, ended: BoolArray, states: Float32Array, observations: Mapping[str, Float32Array]) -> None:
         """The last states and observations of episodes that have ended."""

@@ -54,7 +54,7 @@ class SamplingRecord:
         finished = np.concatenate(sampler.finished, axis=1) if sampler.finished else np.zeros((0, 0))
         sampler.finished.clear()
         if finished.size:
-            self._log_episodes(finished, sampler.core.learners, int(chunk.terminated.size))
+            self._log_episodes(finished, sampler.env.possible_agents, int(chunk.terminated.size))
 
     def _log_episodes(self, returns: Any, learners: Any, n_step: int) -> None:
         """Returns ``(n_learner, n_episode)``, logged episode by episode as RLlib's own runners do."""
