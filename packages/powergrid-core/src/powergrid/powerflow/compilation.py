@@ -8,6 +8,7 @@ import numpy as np
 
 from heron.types import FloatArray
 from powergrid.powerflow.compiled_network import BranchKind, CompiledNetwork
+from powergrid.powerflow.tap_changer import read_tap_changers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +69,7 @@ def compile_network(net: pandapowerNet) -> CompiledNetwork:
         ytt=ytt.copy(),
         rating_from_ka=rating_from_ka,
         rating_to_ka=rating_to_ka,
+        tap_changers=read_tap_changers(net, kinds, np.array(elements, dtype=np.intp), names),
         pv_nodes=case.voltage_controlled_nodes,
         pv_voltage_pu=np.abs(case.voltage[case.voltage_controlled_nodes]),
         pv_names=tuple(_generator_names(net, case, node) for node in case.voltage_controlled_nodes.tolist()),

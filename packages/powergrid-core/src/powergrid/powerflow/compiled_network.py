@@ -11,11 +11,31 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from heron.errors import suggest
-from heron.types import FloatArray, IndexArray
+from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.errors import NetworkError, UnknownBusError
+from powergrid.powerflow.tap_changer import TapChangers
 
 BranchKind: TypeAlias = Literal["line", "trafo", "impedance", "switch"]
 """Table of the element that a branch stands for; a switch is one between buses that has an impedance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NormallyOpen:
+    """Branches of a compiled network that stand open unless a topology closes them.
+
+    Parameters
+    ----------
+    branch : (n_open,)
+        Their rows among the branches.
+    is_open : (n_open, 2)
+        Whether the from and the to end stand open.
+    admittances : (n_open, 4)
+        yff, yft, ytf, ytt when closed. [pu]
+    """
+
+    branch: IndexArray
+    is_open: BoolArray
+    admittances: NDArray[np.complex128]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,6 +78,10 @@ class CompiledNetwork:
         What they hold it at. [pu]
     pv_names : (n_pv,)
         Names of the generators at each of these nodes.
+    tap_changers
+        Transformers whose tap may stand elsewhere in every environment.
+    normally_open
+        Branches that stand open; None without any. Their admittances here are those of an open branch.
     """
 
     node_names: tuple[str, ...]
@@ -82,6 +106,8 @@ class CompiledNetwork:
     pv_nodes: IndexArray = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
     pv_voltage_pu: FloatArray = field(default_factory=lambda: np.zeros(0))
     pv_names: tuple[str, ...] = ()
+    tap_changers: TapChangers = field(default_factory=TapChangers.none)
+    normally_open: NormallyOpen | None = None
 
     @property
     def n_node(self) -> int:

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
-from heron.types import IndexArray
+from heron.types import BoolArray, IndexArray
 from powergrid.errors import PowerFlowError
 from powergrid.powerflow.compiled_network import CompiledNetwork
-from powergrid.powerflow.fixed_point_kernel import Plan
+from powergrid.powerflow.fixed_point_plan import Plan
+from powergrid.powerflow.topology import supplied_nodes
 
 LOWEST_VOLTAGE = 0.1
 """Fraction of its voltage without load below which a node has collapsed; above ten times as much it has burst. [1]"""
@@ -22,7 +23,7 @@ def factorise(network: CompiledNetwork) -> Plan:
     """Factors of the part of the admittance matrix that belongs to nodes whose voltage is not given.
 
     The rows are eliminated in a minimum-degree order: on a radial network from the ends of the feeder to its head,
-    and then the factors have no more entries than the matrix.
+    and then the factors have no more entries than the matrix. Nodes without supply have no row.
 
     Parameters
     ----------
@@ -40,9 +41,10 @@ def factorise(network: CompiledNetwork) -> Plan:
         The matrix is singular: some part of the network is in resonance.
     """
     slack = network.slack_nodes
-    free = np.setdiff1d(np.arange(network.n_node), slack)
+    supplied = supplied_nodes(network)
+    free = np.setdiff1d(np.flatnonzero(supplied), slack)
     if not len(free):
-        return _plan(network, free, np.zeros(0, dtype=np.complex128), _entries(None), _entries(None))
+        return _plan(network, supplied, free, np.zeros(0, dtype=np.complex128), _entries(None), _entries(None))
     among = network.y[free][:, free].tocsc()
     coupling = network.y[free][:, slack]
     drawn = np.asarray(-(coupling @ network.slack_voltage), dtype=np.complex128)  # one batch: nothing is injected
@@ -50,7 +52,7 @@ def factorise(network: CompiledNetwork) -> Plan:
     no_load = np.asarray(factors.solve(drawn), dtype=np.complex128)
     _check_solution(among, drawn, no_load)
     order = np.argsort(factors.perm_c)
-    return _plan(network, free[order], no_load[order], _entries(factors.L), _entries(factors.U))
+    return _plan(network, supplied, free[order], no_load[order], _entries(factors.L), _entries(factors.U))
 
 
 def no_load_voltage(network: CompiledNetwork) -> NDArray[np.complex128]:
@@ -75,8 +77,9 @@ def no_load_voltage(network: CompiledNetwork) -> NDArray[np.complex128]:
 
 
 def voltage_of(plan: Plan) -> NDArray[np.complex128]:
-    """Voltages without load of a factorised network, in order of nodes. [pu]"""
-    v = np.empty(len(plan.rows) + len(plan.slack_nodes), dtype=np.complex128)
+    """Voltages without load of a factorised network, in order of nodes; 0 without supply. [pu]"""
+    n_node = len(plan.rows) + len(plan.slack_nodes) + len(plan.dead_nodes)
+    v = np.zeros(n_node, dtype=np.complex128)
     v[plan.rows[:, 0]] = plan.row_values[:, 0] + 1j * plan.row_values[:, 1]
     v[plan.slack_nodes] = plan.slack_voltage
     return v
@@ -120,6 +123,7 @@ def _entries(factor: sparse.csc_array | None) -> tuple[IndexArray, IndexArray, N
 
 def _plan(
     network: CompiledNetwork,
+    supplied: BoolArray,
     nodes: IndexArray,
     no_load: NDArray[np.complex128],
     lower: tuple[IndexArray, IndexArray, NDArray[np.complex128]],
@@ -151,6 +155,7 @@ def _plan(
         row_values=np.column_stack([_parts(no_load), _parts(inverse), lowest]),
         slack_nodes=network.slack_nodes.astype(np.int64),
         slack_voltage=network.slack_voltage,
+        dead_nodes=np.flatnonzero(~supplied).astype(np.int64),
         base_mva=network.base_mva,
     )
 

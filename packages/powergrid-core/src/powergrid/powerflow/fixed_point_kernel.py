@@ -7,12 +7,13 @@ alone and in any batch. `docs/physics/power_flow.md` derives the equations.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heron.types import FloatArray
+from powergrid.powerflow.fixed_point_plan import Output, Plan, TapPlan
 from powergrid.powerflow.jit import njit
 from powergrid.powerflow.status import PowerFlowStatus
 
@@ -29,51 +30,16 @@ BLOCK_FROM = 10
 # Planes of the work array, real and imaginary part, each one lane wide: change of voltage against no load, current,
 # and the powers that are constant, scale with |V|, and scale with |V|².
 _DELTA, _CURRENT, _POWER, _POWER_V, _POWER_V2 = 0, 2, 4, 6, 8
+# Planes of the tap changers' work array: deviation of the ratio, inverse ratio, voltage in series behind the ideal
+# transformer, current that it takes more than it passes on, voltages at the tapped and the other end; one lane each:
+# change of the voltage in series, and power by which the network was off.
+_RATIO, _INVERSE, _SERIES, _MORE, _TAPPED, _OTHER, _STEP, _OFF, _TAP_PLANES = 0, 2, 4, 6, 8, 10, 12, 13, 14
 
 _CONVERGED = int(PowerFlowStatus.CONVERGED)
 _MAX_ITERATIONS = int(PowerFlowStatus.MAX_ITERATIONS)
 _DIVERGED = int(PowerFlowStatus.DIVERGED)
 _UNDECIDED = -1
 _EMPTY = -1
-
-
-class Plan(NamedTuple):
-    """Factorised network, its rows in order of elimination.
-
-    Parameters
-    ----------
-    rows : (n_row, 6)
-        Node; first and past-the-last entry of L; first and last entry of U; row that comes next on the way back.
-    columns : (n_entry,)
-        Row that an entry multiplies.
-    values : (n_entry, 2)
-        Real and imaginary part of an entry; the last of U in each row is divided by the diagonal.
-    row_values : (n_row, 5)
-        No-load voltage [pu] and inverse diagonal of U, real and imaginary parts; lower limit of |V|² [pu²].
-    slack_nodes : (n_slack,)
-        Nodes whose voltage is given.
-    slack_voltage : (n_slack,)
-        Their voltages. [pu]
-    base_mva
-        Power of 1 pu. [MVA]
-    """
-
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    values: FloatArray
-    row_values: FloatArray
-    slack_nodes: NDArray[np.int64]
-    slack_voltage: _ComplexArray
-    base_mva: float
-
-
-class Output(NamedTuple):
-    """Arrays to fill, as in `PowerFlowResult`."""
-
-    v: _ComplexArray
-    status: NDArray[np.int8]
-    iterations: NDArray[np.int32]
-    mismatch_mva: FloatArray
 
 
 @njit
@@ -170,6 +136,8 @@ def _enter(
     s: _ComplexArray,
     s_current: _ComplexArray | None,
     s_impedance: _ComplexArray | None,
+    taps: TapPlan | None,
+    tap_work: FloatArray,
     work: FloatArray,
 ) -> None:
     """Put an environment into a lane: its powers, no load, and the current that its powers draw there."""
@@ -189,6 +157,8 @@ def _enter(
         cr, ci = _injected_current(vr, vi, v2, pr, pi)
         work[i, _DELTA * width + lane], work[i, (_DELTA + 1) * width + lane] = 0.0, 0.0
         work[i, _CURRENT * width + lane], work[i, (_CURRENT + 1) * width + lane] = cr, ci
+    if taps is not None:
+        _enter_taps(lanes, lane, env, plan, s_current, taps, tap_work, work)
 
 
 @njit
@@ -203,6 +173,206 @@ def _leave(lanes: Lanes, lane: int, env: int, converged: bool, plan: Plan, work:
         v[plan.rows[i, 0], env] = complex(vr, vi)
     for k in range(len(plan.slack_nodes)):
         v[plan.slack_nodes[k], env] = plan.slack_voltage[k]
+    for k in range(len(plan.dead_nodes)):
+        v[plan.dead_nodes[k], env] = 0.0
+
+
+@njit
+def _read_end(
+    some: Lanes,
+    first: int,
+    lanes: Lanes,
+    k: int,
+    end: int,
+    plan: Plan,
+    taps: TapPlan,
+    tap_work: FloatArray,
+    work: FloatArray,
+) -> None:
+    """Voltage at the tapped end (0) or the other one (1) of a branch, into its planes."""
+    width = len(lanes)
+    to, i, stand_in = _TAPPED + 2 * end, taps.rows[k, end], taps.rows[k, 2 + end]
+    if stand_in == k:
+        return
+    if stand_in >= 0:
+        for lane in range(first, first + len(some)):
+            tap_work[k, to * width + lane] = tap_work[stand_in, _TAPPED * width + lane]
+            tap_work[k, (to + 1) * width + lane] = tap_work[stand_in, (_TAPPED + 1) * width + lane]
+    elif i >= 0:
+        vr, vi = plan.row_values[i, 0], plan.row_values[i, 1]
+        for lane in range(first, first + len(some)):
+            tap_work[k, to * width + lane] = vr + work[i, _DELTA * width + lane]
+            tap_work[k, (to + 1) * width + lane] = vi + work[i, (_DELTA + 1) * width + lane]
+    else:
+        vr, vi = taps.given[k, 2 * end], taps.given[k, 2 * end + 1]
+        for lane in range(first, first + len(some)):
+            tap_work[k, to * width + lane], tap_work[k, (to + 1) * width + lane] = vr, vi
+
+
+@njit
+def _divide_by_ratio(
+    some: Lanes,
+    first: int,
+    lanes: Lanes,
+    k: int,
+    plan: Plan,
+    mixed: _ComplexArray | None,
+    taps: TapPlan,
+    tap_work: FloatArray,
+    work: FloatArray,
+) -> None:
+    """Voltage at a tapped node for which the inner voltage stands, and what is injected there at that voltage."""
+    width = len(lanes)
+    i = taps.rows[k, 0]
+    nr, ni = plan.row_values[i, 0], plan.row_values[i, 1]
+    for lane in range(first, first + len(some)):
+        moved = (tap_work[k, lane] != 0.0) | (tap_work[k, width + lane] != 0.0)
+        ur, ui = nr + work[i, lane], ni + work[i, width + lane]
+        vr, vi = _times(ur, ui, tap_work[k, _INVERSE * width + lane], tap_work[k, (_INVERSE + 1) * width + lane])
+        v2 = vr * vr + vi * vi
+        pr, pi = work[i, _POWER * width + lane], work[i, (_POWER + 1) * width + lane]
+        size2 = pr * pr + pi * pi
+        if mixed is not None:
+            pr, pi, size2 = _mixed_power(work, i, lane, width, v2)
+        cr, ci = _injected_current(vr, vi, v2, pr, pi)
+        br, bi = work[i, _CURRENT * width + lane], work[i, (_CURRENT + 1) * width + lane]
+        work[i, _CURRENT * width + lane] = cr if moved else br
+        work[i, (_CURRENT + 1) * width + lane] = ci if moved else bi
+        mr, mi = vr - tap_work[k, _TAPPED * width + lane], vi - tap_work[k, (_TAPPED + 1) * width + lane]
+        tap_work[k, _TAPPED * width + lane], tap_work[k, (_TAPPED + 1) * width + lane] = vr, vi
+        tap_work[k, _OFF * width + lane] = np.sqrt((mr * mr + mi * mi) * size2 * (1.0 / v2)) if moved else 0.0
+
+
+@njit
+def _renew_series(some: Lanes, first: int, lanes: Lanes, k: int, taps: TapPlan, tap_work: FloatArray) -> None:
+    """Voltage in series and current in parallel that follow from the voltages at both ends."""
+    width = len(lanes)
+    ar, ai, br, bi = taps.admittances[k]
+    stands_in, is_free = taps.rows[k, 2] == k, taps.rows[k, 0] >= 0
+    for lane in range(first, first + len(some)):
+        dr, di = tap_work[k, lane], tap_work[k, width + lane]
+        tr, ti = tap_work[k, _TAPPED * width + lane], tap_work[k, (_TAPPED + 1) * width + lane]
+        er, ei = tap_work[k, _SERIES * width + lane], tap_work[k, (_SERIES + 1) * width + lane]
+        jr, ji = tap_work[k, _MORE * width + lane], tap_work[k, (_MORE + 1) * width + lane]
+        next_er, next_ei = _times(dr, di, tr, ti)
+        mr, mi = next_er - er, next_ei - ei
+        # Behind the ideal transformer: what the solution has there, with the voltage that was injected before.
+        wr, wi = (tr + next_er, ti + next_ei) if stands_in else (tr + er, ti + ei)
+        xr, xi = _times(ar, ai, wr, wi)
+        yr, yi = _times(br, bi, tap_work[k, _OTHER * width + lane], tap_work[k, (_OTHER + 1) * width + lane])
+        next_jr, next_ji = _times(dr, -di, xr + yr, xi + yi)
+        step = np.sqrt(mr * mr + mi * mi)
+        more = np.sqrt((next_jr - jr) * (next_jr - jr) + (next_ji - ji) * (next_ji - ji))
+        if not stands_in:
+            more += np.sqrt((dr * dr + di * di) * (ar * ar + ai * ai)) * step
+            tap_work[k, _OFF * width + lane] = 0.0
+        tap_work[k, _SERIES * width + lane], tap_work[k, (_SERIES + 1) * width + lane] = next_er, next_ei
+        tap_work[k, _MORE * width + lane], tap_work[k, (_MORE + 1) * width + lane] = next_jr, next_ji
+        tap_work[k, _STEP * width + lane] = step
+        if is_free:
+            tap_work[k, _OFF * width + lane] += more * np.sqrt(tr * tr + ti * ti)
+
+
+@njit
+def _inject_series(
+    some: Lanes, first: int, lanes: Lanes, k: int, plan: Plan, taps: TapPlan, tap_work: FloatArray, work: FloatArray
+) -> None:
+    """Currents that make up for a tap, and the power by which those before were off."""
+    width = len(lanes)
+    i = taps.rows[k, 0]
+    if i >= 0:
+        for lane in range(first, first + len(some)):
+            moved = (tap_work[k, lane] != 0.0) | (tap_work[k, width + lane] != 0.0)
+            # Adding -0.0 changes nothing, not even a zero's sign: at the position compiled every bit stays.
+            work[i, _CURRENT * width + lane] += -tap_work[k, _MORE * width + lane] if moved else -0.0
+            work[i, (_CURRENT + 1) * width + lane] += -tap_work[k, (_MORE + 1) * width + lane] if moved else -0.0
+    for entry in range(taps.starts[k], taps.starts[k + 1]):
+        m, stand_in = taps.entries[entry]
+        cr, ci, size = taps.values[entry]
+        for lane in range(first, first + len(some)):
+            moved = (tap_work[k, lane] != 0.0) | (tap_work[k, width + lane] != 0.0)
+            xr, xi = _times(cr, ci, tap_work[k, _SERIES * width + lane], tap_work[k, (_SERIES + 1) * width + lane])
+            work[m, _CURRENT * width + lane] += xr if moved else -0.0
+            work[m, (_CURRENT + 1) * width + lane] += xi if moved else -0.0
+        nr, ni = plan.row_values[m, 0], plan.row_values[m, 1]
+        for lane in range(first, first + len(some)):
+            vr, vi = nr + work[m, lane], ni + work[m, width + lane]
+            if stand_in >= 0:
+                vr, vi = tap_work[stand_in, _TAPPED * width + lane], tap_work[stand_in, (_TAPPED + 1) * width + lane]
+            tap_work[k, _OFF * width + lane] += size * tap_work[k, _STEP * width + lane] * np.sqrt(vr * vr + vi * vi)
+
+
+@njit
+def _compensate(
+    some: Lanes,
+    first: int,
+    lanes: Lanes,
+    plan: Plan,
+    mixed: _ComplexArray | None,
+    taps: TapPlan,
+    tap_work: FloatArray,
+    work: FloatArray,
+) -> None:
+    """Inject what makes up for the taps at the present voltages."""
+    for k in range(len(taps.rows)):
+        if taps.rows[k, 2] == k:
+            _divide_by_ratio(some, first, lanes, k, plan, mixed, taps, tap_work, work)
+    for k in range(len(taps.rows)):
+        _read_end(some, first, lanes, k, 0, plan, taps, tap_work, work)
+        _read_end(some, first, lanes, k, 1, plan, taps, tap_work, work)
+        _renew_series(some, first, lanes, k, taps, tap_work)
+        _inject_series(some, first, lanes, k, plan, taps, tap_work, work)
+
+
+@njit
+def _add_tap_errors(lanes: Lanes, n_row: int, tap_work: FloatArray, error: FloatArray) -> None:
+    """Add to each error the power by which the compensating currents were off."""
+    width = len(lanes)
+    for lane in range(width):
+        off = 0.0
+        for k in range(len(tap_work)):
+            off += tap_work[k, _OFF * width + lane]
+        if off != 0.0:
+            # the error's root times that of n bounds the sum over nodes, and so it does afterwards
+            sum_pu = np.sqrt(error[lane] * n_row) + off
+            square = sum_pu * sum_pu / max(n_row, 1)
+            error[lane] = square if square < np.inf else np.inf
+
+
+@njit
+def _enter_taps(
+    lanes: Lanes,
+    lane: int,
+    env: int,
+    plan: Plan,
+    mixed: _ComplexArray | None,
+    taps: TapPlan,
+    tap_work: FloatArray,
+    work: FloatArray,
+) -> None:
+    """Put an environment's taps into a lane, and inject what makes up for them without load."""
+    width = len(lanes)
+    for k in range(len(taps.rows)):
+        for plane in range(_TAP_PLANES):
+            tap_work[k, plane * width + lane] = 0.0
+        dr, di = taps.deviation[k, env].real, taps.deviation[k, env].imag
+        weight = 1.0 / ((1.0 + dr) * (1.0 + dr) + di * di)
+        tap_work[k, lane], tap_work[k, width + lane] = dr, di
+        tap_work[k, _INVERSE * width + lane] = (1.0 + dr) * weight
+        tap_work[k, (_INVERSE + 1) * width + lane] = -di * weight
+    _compensate(SINGLE, lane, lanes, plan, mixed, taps, tap_work, work)
+
+
+@njit
+def _leave_taps(
+    lanes: Lanes, lane: int, env: int, plan: Plan, taps: TapPlan, tap_work: FloatArray, v: _ComplexArray
+) -> None:
+    """Write the voltages of a solution at the tapped nodes for which the inner voltage stood."""
+    width = len(lanes)
+    for k in range(len(taps.rows)):
+        if taps.rows[k, 2] == k:
+            vr, vi = tap_work[k, _TAPPED * width + lane], tap_work[k, (_TAPPED + 1) * width + lane]
+            v[plan.rows[taps.rows[k, 0], 0], env] = complex(vr, vi)
 
 
 @njit
@@ -230,9 +400,11 @@ def iterate(
     s: _ComplexArray,
     s_current: _ComplexArray | None,
     s_impedance: _ComplexArray | None,
+    taps: TapPlan | None,
     output: Output,
     tolerance_mva: float,
     max_iterations: int,
+    order: NDArray[np.int64],
     first: int,
     stop: int,
 ) -> None:
@@ -247,17 +419,22 @@ def iterate(
     s, s_current, s_impedance : (n_node, n_env)
         Powers of constant power, constant current and constant impedance, positive into the grid; the last two are
         both given or both None. [MVA]
+    taps
+        Tap changers of the plan's network; None where all stand as compiled.
     output
         Written, every element in the columns of these environments.
     tolerance_mva
         Largest `PowerFlowResult.mismatch_mva` of a solution. [MVA]
     max_iterations
         Linear solves after which an environment is given up.
+    order : (n_env,)
+        Environments, those of one plan side by side.
     first, stop
-        Environments from `first` up to but not including `stop`.
+        Places in this order: from `first` up to but not including `stop`.
     """
     width, n_row = len(lanes), len(plan.rows)
     work = np.zeros((n_row, (6 if s_current is None else 10) * width))
+    tap_work = np.zeros((0 if taps is None else len(taps.rows), _TAP_PLANES * width))
     error = np.zeros(width)
     tenant = np.full(width, _EMPTY)
     iterations = np.zeros(width, np.int64)
@@ -265,12 +442,15 @@ def iterate(
     limit = (tolerance_mva / plan.base_mva) ** 2 / max(n_row, 1)
     busy = min(width, stop - first)
     for lane in range(busy):
-        tenant[lane] = first + lane
-        _enter(lanes, lane, first + lane, plan, s, s_current, s_impedance, work)
+        tenant[lane] = order[first + lane]
+        _enter(lanes, lane, tenant[lane], plan, s, s_current, s_impedance, taps, tap_work, work)
     waiting = first + busy
     while busy > 0:
         _forward(lanes, plan, work)
         _backward(lanes, plan, s_current, work, error)
+        if taps is not None:
+            _compensate(lanes, 0, lanes, plan, s_current, taps, tap_work, work)
+            _add_tap_errors(lanes, n_row, tap_work, error)
         for lane in range(width):
             env = tenant[lane]
             if env == _EMPTY:
@@ -280,15 +460,18 @@ def iterate(
             if verdict == _UNDECIDED:
                 continue
             _leave(lanes, lane, env, verdict == _CONVERGED, plan, work, output.v)
+            if taps is not None and verdict == _CONVERGED:
+                _leave_taps(lanes, lane, env, plan, taps, tap_work, output.v)
             output.status[env] = verdict
             output.iterations[env] = iterations[lane]
             output.mismatch_mva[env] = np.sqrt(error[lane] * n_row) * plan.base_mva
             iterations[lane] = 0
             if waiting < stop:
-                tenant[lane] = waiting
-                _enter(lanes, lane, waiting, plan, s, s_current, s_impedance, work)
+                tenant[lane] = order[waiting]
+                _enter(lanes, lane, tenant[lane], plan, s, s_current, s_impedance, taps, tap_work, work)
                 waiting += 1
             else:
                 _clear(lanes, lane, work)
+                _clear(lanes, lane, tap_work)
                 tenant[lane] = _EMPTY
                 busy -= 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from powergrid.errors import PowerFlowError
 from powergrid.powerflow.result import PowerFlowResult
+from powergrid.powerflow.variation import Variation
 
 
 class PowerFlowSolver(Protocol):
@@ -52,3 +54,72 @@ class PowerFlowSolver(Protocol):
             An array has another shape than the network asks for.
         """
         ...
+
+
+class VaryingSolver(PowerFlowSolver, Protocol):
+    """A solver for environments that have taps and topologies of their own.
+
+    It says so by an attribute ``varies_network`` that is True.
+    """
+
+    varies_network: bool
+
+    def solve(
+        self,
+        s: NDArray[np.complex128],
+        *,
+        s_current: NDArray[np.complex128] | None = None,
+        s_impedance: NDArray[np.complex128] | None = None,
+        variation: Variation | None = None,
+        out: PowerFlowResult | None = None,
+    ) -> PowerFlowResult:
+        """Voltages for given injections, taps and topologies.
+
+        Parameters
+        ----------
+        s, s_current, s_impedance, out
+            As in `PowerFlowSolver.solve`.
+        variation
+            Topologies and tap positions; None where every environment has the network as compiled.
+
+        Returns
+        -------
+        PowerFlowResult
+            Nodes that a topology leaves without supply have a voltage of 0, and what is injected there counts for
+            nothing.
+
+        Raises
+        ------
+        PowerFlowError
+            An array has another shape than the network asks for, a tap position does not exist, or what a topology
+            leaves cannot be solved without load.
+        NetworkError
+            A topology names a branch that the network has not.
+        """
+        ...
+
+
+def varying(solver: PowerFlowSolver) -> VaryingSolver:
+    """The same solver, if it knows taps and topologies.
+
+    Parameters
+    ----------
+    solver
+        Any solver.
+
+    Returns
+    -------
+    VaryingSolver
+        The same object.
+
+    Raises
+    ------
+    PowerFlowError
+        It solves one network only.
+    """
+    if not getattr(solver, "varies_network", False):
+        raise PowerFlowError(
+            f"{type(solver).__name__} cannot give environments taps or topologies of their own.",
+            remedy="Use solver 'fixed_point', or 'pandapower' for comparison.",
+        )
+    return cast("VaryingSolver", solver)
