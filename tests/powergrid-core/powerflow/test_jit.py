@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -22,6 +23,33 @@ def double(x: float) -> float:
 def test_without_a_place_for_the_cache_functions_still_compile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(CacheImpl, "_locator_classes", [])
     assert njit(double)(1.5) == 3.0
+
+
+STALE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import kernel
+print(kernel.first(kernel.{name}(2.5)))
+"""
+KERNEL = """
+from typing import NamedTuple
+from powergrid.powerflow.jit import njit
+class {name}(NamedTuple):
+    x: float
+@njit
+def first(pair):
+    return pair.x
+"""
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_a_cache_of_a_version_with_other_classes_is_renewed(tmp_path: Path) -> None:
+    for name in ("Old", "New"):
+        (tmp_path / "kernel.py").write_text(KERNEL.format(name=name), encoding="utf-8")
+        code = STALE.format(name=name)
+        done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+        assert done.stdout.strip() == "2.5", done.stderr
+    assert list(tmp_path.glob("__pycache__/kernel.first*.nbi"))
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="Python itself refuses to divide by zero")

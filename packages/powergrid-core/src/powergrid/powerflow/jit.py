@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import FunctionCache
 
+_UNREADABLE = (AttributeError, ImportError, EOFError, pickle.UnpicklingError)
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+
+class _Cache(FunctionCache):
+    """Numba's cache, begun anew where it speaks of a class that a later version has renamed.
+
+    Numba looks at the age of an entry only after reading it, and reading fails then.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]  # numba is untyped
+        except _UNREADABLE:
+            self.flush()  # type: ignore[no-untyped-call]
+            return None
 
 
 def njit(function: FunctionT) -> FunctionT:
@@ -31,8 +49,9 @@ def njit(function: FunctionT) -> FunctionT:
     callable
         The same function, compiled; with ``NUMBA_DISABLE_JIT=1`` the function itself.
     """
-    try:
-        compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:  # numba: "cannot cache function ...: no locator available"
-        compiled = numba.njit(nogil=True, error_model="numpy")(function)
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    if compiled is not function:
+        with suppress(RuntimeError):  # numba: "cannot cache function ...: no locator available"
+            # what the option ``cache`` does, with a cache of our own
+            compiled._cache = _Cache(function)  # type: ignore[no-untyped-call]
     return cast("FunctionT", compiled)
