@@ -78,7 +78,7 @@ class _View:
         np.subtract(values, self._offset, out=values)
         np.divide(values, self._scale, out=values)
         # the extremes need no array in between, and hardly anything is ever clipped
-        if values.max() <= CLIP and values.min() >= -CLIP:
+        if np.maximum.reduce(values, axis=None) <= CLIP and np.minimum.reduce(values, axis=None) >= -CLIP:
             return values, None
         beyond = np.abs(values) > CLIP
         return np.clip(values, -CLIP, CLIP, out=values), beyond

@@ -90,9 +90,15 @@ class Fleet:
         if self.objects is not None:
             self.setpoints.update(self.objects.bank.setpoints)
         self._shape = (len(self.names), table.n_env)
+        self._p_mw, self._q_mvar = np.zeros(self._shape), np.zeros(self._shape)
+        self._accounts: FloatArray = np.zeros((2, *self._shape))
+        for bank, first in zip(self.banks, self._firsts(), strict=True):
+            # a bank books straight into its part of the fleet's accounts
+            bank.cost_usd, bank.violation = self._accounts[:, first : first + len(bank.names)]
+        self._collect_power()
         self._stores = [
             _Store(bank, self.areas[first : first + len(bank.names)], stored.copy())
-            for bank, first in zip(self.array_banks, self._firsts(), strict=True)
+            for bank, first in zip(self.array_banks, self._firsts(), strict=False)
             if (stored := bank.stored_mwh()) is not None
         ]
 
@@ -110,6 +116,7 @@ class Fleet:
             self.objects.reset(envs, trees)
         for store in self._stores:
             store.start_mwh[:, envs] = store.present_mwh()[:, envs]
+        self._collect_power()
 
     def advance(self, step_h: float, outside: Outside) -> None:
         """Let an interval pass for every device.
@@ -125,14 +132,15 @@ class Fleet:
             bank.advance(step_h)
         if self.objects is not None:
             self.objects.advance(outside)
+        self._collect_power()
 
     def power_mw(self) -> FloatArray:
-        """Active power of each device, positive into the grid, ``(n_dev, n_env)``. [MW]"""
-        return self._joined([bank.p_mw for bank in self.banks])
+        """Active power of each device in the last interval, positive into the grid, ``(n_dev, n_env)``. [MW]"""
+        return self._p_mw
 
     def power_mvar(self) -> FloatArray:
-        """Reactive power of each device, positive into the grid, ``(n_dev, n_env)``. [Mvar]"""
-        return self._joined([bank.q_mvar for bank in self.banks])
+        """Reactive power of each device in the last interval, positive into the grid, ``(n_dev, n_env)``. [Mvar]"""
+        return self._q_mvar
 
     def power_mva(self) -> ComplexArray:
         """Power of each device, positive into the grid, ``(n_dev, n_env)``. [MVA]"""
@@ -149,8 +157,7 @@ class Fleet:
         (2, n_dev, n_env)
             The cost is without energy bought or sold.
         """
-        both = [*(bank.cost_usd for bank in self.banks), *(bank.violation for bank in self.banks)]
-        return np.concatenate(both).reshape(2, *self._shape) if both else np.zeros((2, *self._shape))
+        return self._accounts
 
     def cost_usd(self) -> FloatArray:
         """Own cost of each device in the last interval, without energy bought or sold, ``(n_dev, n_env)``. [USD]"""
@@ -204,13 +211,16 @@ class Fleet:
             array_bank.limited = {name: flags.copy() for name, flags in limited.items()}
         if self.objects is not None:
             self.objects.restore_state(state["objects"])
+        self._collect_power()
 
     def _firsts(self) -> list[int]:
-        """Position of each array bank's first device."""
-        return list(accumulate((len(bank.names) for bank in self.array_banks), initial=0))[:-1]
+        """Position of each bank's first device."""
+        return list(accumulate((len(bank.names) for bank in self.banks), initial=0))[:-1]
 
-    def _joined(self, parts: Sequence[FloatArray]) -> FloatArray:
-        return np.concatenate(parts) if parts else np.zeros(self._shape)
+    def _collect_power(self) -> None:
+        if self.banks:
+            np.concatenate([bank.p_mw for bank in self.banks], out=self._p_mw)
+            np.concatenate([bank.q_mvar for bank in self.banks], out=self._q_mvar)
 
     def _flags(self, bank: ArrayBank) -> BoolArray:
         """``(n_dev, n_field, n_env)``"""

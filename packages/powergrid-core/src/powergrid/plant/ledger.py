@@ -58,8 +58,9 @@ class Ledger:
         n_area, n_env = len(self._areas), table.n_env
         self.terms = table.block(self._term_rows).reshape(len(TERMS), n_area, n_env)
         names = [area.name for area in self._areas]
-        self._accounted = np.flatnonzero([f"{name}.account.cost" in table for name in names])
-        accounts = [f"{names[i]}.account" for i in self._accounted]
+        accounted = [f"{name}.account.cost" in table for name in names]
+        self._accounted = slice(None) if all(accounted) else np.flatnonzero(accounted)
+        accounts = [f"{name}.account" for name, known in zip(names, accounted, strict=True) if known]
         devices = [f"{name}.account" for name in self._fleet.names]
         self._rows = table.rows(f"{one}.{entry}" for who in (accounts, devices) for entry in _ENTRIES for one in who)
         self._booked = np.zeros((2, n_area, n_env))
