@@ -55,6 +55,16 @@ class AnnealedPPOLearner(PPOTorchLearner):
         for name in self.module.keys():  # noqa: SIM118 - a module is no mapping to iterate over
             self.entropy_coeff_schedulers_per_module[name] = self._entropy
 
+    def configure_optimizers_for_module(self, module_id: str, config: Any = None) -> None:
+        """RLlib's own choice, Adam, with all tensors in one pass: these networks are so small that its Python shows."""
+        params = self.get_parameters(self.module[module_id])
+        self.register_optimizer(
+            module_id=module_id,
+            optimizer=torch.optim.Adam(params, fused=True),
+            params=params,
+            lr_or_lr_schedule=config.lr,
+        )
+
     def set_progress(self, progress: float) -> None:
         """Take the share of the run that has passed, 0 … 1."""
         self._rate.set_progress(progress)
