@@ -7,6 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+import pandapower as pp
+import pandapower.networks as pn
 import pytest
 
 from powergrid.errors import PowerFlowError
@@ -15,6 +17,7 @@ from powergrid.powerflow import (
     CompiledNetwork,
     FixedPointSolver,
     FlowMeter,
+    NewtonSolver,
     Sensitivities,
     SensitivityMeter,
     SensitivityStatus,
@@ -238,8 +241,6 @@ def test_the_limit_of_the_lines_is_a_status_and_zeros(two_buses: Callable[..., A
 
 
 def test_a_network_of_slack_nodes_only_has_nothing_to_change(two_buses: Callable[..., Any]) -> None:
-    import pandapower as pp
-
     net = two_buses()
     pp.create_ext_grid(net, 1)
     network = compile_network(net)
@@ -248,6 +249,25 @@ def test_a_network_of_slack_nodes_only_has_nothing_to_change(two_buses: Callable
     assert found.found.all()
     np.testing.assert_array_equal(found.dv_dp_pu_per_mw, 0.0)
     np.testing.assert_array_equal(found.dslack_dp_mw_per_mw, -1.0)
+
+
+def test_where_generators_hold_the_voltage_it_stays() -> None:
+    # finite differences of Newton's method, on 14 buses of which four are held
+    network = compile_network(pn.case14())
+    assert network.n_pv == 4
+    s = random_powers(network, 3, zip_parts=False)["s"] * 40.0
+    solver = NewtonSolver(network, tolerance_mva=1e-9)
+    found = sensitivities(network, solver.solve(s).v, s)
+    assert found.found.all()
+    for source in range(network.n_node):
+        for name, unit in (("dv_dp_pu_per_mw", 1.0), ("dv_dq_pu_per_mvar", 1.0j)):
+            step = np.zeros_like(s)
+            step[source] = 0.1 * unit
+            high, low = (np.abs(solver.solve(s + sign * step).v) for sign in (1.0, -1.0))
+            np.testing.assert_allclose(getattr(found, name)[:, source], (high - low) / 0.2, rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(found.dv_dp_pu_per_mw[network.pv_nodes], 0.0, atol=1e-15)
+    np.testing.assert_allclose(found.dv_dq_pu_per_mvar[:, network.pv_nodes], 0.0, atol=1e-15)
+    np.testing.assert_allclose(found.dslack_dp_mw_per_mw, found.dloss_dp_mw_per_mw - 1.0, atol=1e-9)
 
 
 def test_wrong_arguments_are_named(two_buses: Callable[..., Any]) -> None:

@@ -9,7 +9,7 @@ from scipy import sparse
 from heron.types import FloatArray, IndexArray
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.factorisation import factorise
-from powergrid.powerflow.sensitivities_kernel import JacobianPlan, SparseRows
+from powergrid.powerflow.sensitivities_kernel import GIVEN, UNSUPPLIED, JacobianPlan, SparseRows
 
 
 def plan_jacobian(network: CompiledNetwork) -> JacobianPlan:
@@ -33,7 +33,8 @@ def plan_jacobian(network: CompiledNetwork) -> JacobianPlan:
         The admittance matrix is singular.
     """
     nodes = factorise(network).rows[:, 0].astype(np.int64)
-    row_of = np.full(network.n_node, -1, dtype=np.int64)
+    row_of = np.full(network.n_node, UNSUPPLIED, dtype=np.int64)
+    row_of[network.slack_nodes] = GIVEN
     row_of[nodes] = np.arange(len(nodes))
     reached = _reached(network, nodes)
     starts = np.cumsum([0, *map(len, reached)]).astype(np.int64)
@@ -42,6 +43,7 @@ def plan_jacobian(network: CompiledNetwork) -> JacobianPlan:
     updates, update_starts = _updates(reached, starts, len(nodes))
     return JacobianPlan(
         nodes=nodes,
+        held=np.isin(nodes, network.pv_nodes),
         row_of=row_of,
         starts=starts,
         columns=columns,

@@ -17,7 +17,6 @@ from powergrid.powerflow.injection import checked_injection, checked_shape
 from powergrid.powerflow.jacobian import plan_jacobian
 from powergrid.powerflow.sensitivities_kernel import FOUND, SINGULAR, UNSOLVED, Answer, Asked, State, differentiate
 from powergrid.powerflow.threads import in_blocks
-from powergrid.powerflow.voltage_control import held_by
 
 TOLERANCE_MVA = 1e-5
 _NOTHING = np.zeros((0, 0), dtype=np.complex128)
@@ -87,8 +86,9 @@ class SensitivityMeter:
     """Sensitivities of one network in any state, with what is constant about them computed once.
 
     The derivative of the power balance is factorised in every environment along the pattern that the network's factors
-    have, and solved for all sources together: the result is exact and takes no iterations. It knows no tap, switch or
-    capacitor that an environment has for itself: one that has is ``UNSOLVED``.
+    have, and solved for all sources together: the result is exact and takes no iterations. Where generators hold the
+    voltage it stays what it is. Taps, switches and capacitors that an environment has for itself are not known here:
+    with them it is ``UNSOLVED``.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class SensitivityMeter:
     Raises
     ------
     PowerFlowError
-        The network's matrix is singular, generators hold voltages in it, or the tolerance is not positive.
+        The network's matrix is singular, or the tolerance is not positive.
 
     Source
     ------
@@ -112,11 +112,6 @@ class SensitivityMeter:
     def __init__(self, network: CompiledNetwork, *, tolerance_mva: float = TOLERANCE_MVA) -> None:
         if not tolerance_mva > 0.0:
             raise PowerFlowError(f"tolerance_mva is {tolerance_mva}; it must be positive.")
-        if network.n_pv:
-            raise PowerFlowError(
-                f"Sensitivities are not there yet where generators hold a voltage ({held_by(network)}).",
-                remedy="Make them static generators (sgen) with given P and Q.",
-            )
         self._network = network
         self._plan = plan_jacobian(network)
         self._tolerance_mva = float(tolerance_mva)

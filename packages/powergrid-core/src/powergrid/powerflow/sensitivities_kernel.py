@@ -19,6 +19,7 @@ from powergrid.powerflow.jit import njit
 _ComplexArray: TypeAlias = NDArray[np.complex128]
 
 FOUND, UNSOLVED, SINGULAR = 0, 1, 2
+GIVEN, UNSUPPLIED = -1, -2
 CHUNK = 16
 """Sources that are solved for together: 32 columns of a thousand nodes stay within a core's cache."""
 
@@ -38,8 +39,10 @@ class JacobianPlan(NamedTuple):
     ----------
     nodes : (n_row,)
         Node of each row, in order of elimination.
+    held : (n_row,)
+        Whether generators hold the magnitude of its voltage.
     row_of : (n_node,)
-        Row of each node, -1 for a slack node.
+        Row of each node; `GIVEN` for a slack node, `UNSUPPLIED` for one without supply.
     starts : (n_row + 1,)
         Where the entries of each row begin.
     columns : (n_entry,)
@@ -61,6 +64,7 @@ class JacobianPlan(NamedTuple):
     """
 
     nodes: NDArray[np.int64]
+    held: NDArray[np.bool_]
     row_of: NDArray[np.int64]
     starts: NDArray[np.int64]
     columns: NDArray[np.int64]
@@ -139,26 +143,55 @@ def _linearise(plan: JacobianPlan, state: State, env: int, voltage: _ComplexArra
         v = voltage[node]
         v2 = v.real * v.real + v.imag * v.imag
         vm = np.sqrt(v2)
-        total = _scaled(state.s[env, node], unit)
-        own, mixed = 0.0 + 0.0j, _scaled(total.conjugate(), 1.0 / (v2 * v2))
+        s = _scaled(state.s[env, node], unit)
+        own, mixed, dependent = 0.0 + 0.0j, 0.0 + 0.0j, 0.0 + 0.0j
         if len(state.s_current):
             part = _scaled(state.s_current[env, node], unit)
             weight = 0.5 / vm
             own += _scaled(part.conjugate(), weight)
             mixed += _scaled(part.conjugate(), weight / v2)
-            total += _scaled(part, vm)
+            dependent += _scaled(part, vm)
         if len(state.s_impedance):
             part = _scaled(state.s_impedance[env, node], unit)
             own += part.conjugate()
-            total += _scaled(part, v2)
+            dependent += _scaled(part, v2)
+        off = v * _row_times(plan.admittance, node, voltage).conjugate() - s - dependent
+        if plan.held[row]:
+            s += complex(0.0, off.imag)  # what the generators give
+            off = complex(off.real, 0.0)
+        unbalanced += np.sqrt(off.real * off.real + off.imag * off.imag)
+        mixed += _scaled(s.conjugate(), 1.0 / (v2 * v2))
         mixed *= v * v
         blocks[row, 0] += mixed.real - own.real
         blocks[row, 1] += mixed.imag + own.imag
         blocks[row, 2] += mixed.imag - own.imag
         blocks[row, 3] -= mixed.real + own.real
-        off = v * _row_times(plan.admittance, node, voltage).conjugate() - total
-        unbalanced += np.sqrt(off.real * off.real + off.imag * off.imag)
     return unbalanced * plan.base_mva
+
+
+@njit
+def _keep_active(v: complex, block: int, blocks: FloatArray) -> None:
+    """Replace both parts of a current's balance by that of active power, and leave room for another equation."""
+    blocks[block, 0] = v.real * blocks[block, 0] + v.imag * blocks[block, 2]
+    blocks[block, 1] = v.real * blocks[block, 1] + v.imag * blocks[block, 3]
+    blocks[block, 2], blocks[block, 3] = 0.0, 0.0
+
+
+@njit
+def _hold(plan: JacobianPlan, voltage: _ComplexArray, blocks: FloatArray) -> None:
+    """Let the magnitude stay where generators hold it, whatever reactive power that takes."""
+    n_row, n_entry = len(plan.nodes), len(plan.columns)
+    for row in range(n_row):
+        v = voltage[plan.nodes[row]]
+        if plan.held[row]:
+            _keep_active(v, row, blocks)
+            blocks[row, 2], blocks[row, 3] = v.real, v.imag
+        for entry in range(plan.starts[row], plan.starts[row + 1]):
+            other = plan.columns[entry]
+            if plan.held[row]:
+                _keep_active(v, n_row + entry, blocks)
+            if plan.held[other]:
+                _keep_active(voltage[plan.nodes[other]], n_row + n_entry + entry, blocks)
 
 
 @njit
@@ -204,6 +237,10 @@ def _inject(
         if row < 0:
             continue
         v = voltage[sources[k]]
+        if plan.held[row]:
+            dv[row, 0, k] = 1.0 / plan.base_mva
+            touched[row] = True
+            continue
         scale = 1.0 / (plan.base_mva * (v.real * v.real + v.imag * v.imag))
         dv[row, 0, k], dv[row, 1, k] = v.real * scale, v.imag * scale
         dv[row, 0, n_source + k], dv[row, 1, n_source + k] = v.imag * scale, -v.real * scale
@@ -341,7 +378,7 @@ def _sum_up(
         _project(weights[0], row, dv, totals[0], n_column)
         _project(weights[1], row, dv, totals[1], n_column)
     for k in range(len(sources)):
-        if plan.row_of[sources[k]] < 0:
+        if plan.row_of[sources[k]] == GIVEN:
             totals[1, k] -= 1.0
 
 
@@ -375,6 +412,7 @@ def differentiate(
         if not _linearise(plan, state, env, voltage, blocks) <= tolerance_mva:
             _clear(answer, env, UNSOLVED)
             continue
+        _hold(plan, voltage, blocks)
         _factorise(plan, blocks)
         _weigh(plan, voltage, weights[0], weights[1])
         answer.status[env] = FOUND
