@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 import numpy as np
 import pandapower as pp
-from numpy.typing import NDArray
 from pandapower.auxiliary import pandapowerNet
 
 from heron.types import BoolArray, IndexArray
@@ -18,7 +18,7 @@ _OPEN_END = {"line": ("l", "from_bus", "to_bus"), "trafo": ("t", "hv_bus", "lv_b
 
 
 def varied_net(
-    net: pandapowerNet, network: CompiledNetwork, topology: Topology, taps: NDArray[np.float64] | None
+    net: pandapowerNet, network: CompiledNetwork, topology: Topology, taps: Sequence[float] | None
 ) -> pandapowerNet:
     """Copy of a net in which a topology's branches stand open, and tap changers where they are said to.
 
@@ -48,9 +48,9 @@ def varied_net(
     varied = copy.deepcopy(net)
     standing, is_open = open_ends(network, Topology()), open_ends(network, topology)
     for row in np.flatnonzero((is_open != standing).any(axis=1)):
-        _set_branch(varied, network.branch_kind[row], int(network.branch_element[row]), is_open[row])
+        _set_branch(varied, network.branch_kind[row], int(network.branch_element[row]), standing[row], is_open[row])
     if taps is not None:
-        varied.trafo.loc[network.branch_element[network.tap_changers.branch], "tap_pos"] = taps
+        varied.trafo.loc[network.branch_element[network.tap_changers.branch], "tap_pos"] = np.array(taps)
     return varied
 
 
@@ -70,18 +70,22 @@ def node_in(network: CompiledNetwork, varied: CompiledNetwork) -> IndexArray:
     return found
 
 
-def _set_branch(net: pandapowerNet, kind: str, element: int, is_open: BoolArray) -> None:
+def _set_branch(net: pandapowerNet, kind: str, element: int, was_open: BoolArray, is_open: BoolArray) -> None:
     if kind == "switch":
         net.switch.loc[element, "closed"] = not is_open.any()
         return
     net[kind].loc[element, "in_service"] = not is_open.all()
-    if kind not in _OPEN_END:
-        if is_open.any() != is_open.all():
-            raise PowerFlowError(f"pandapower has no switch at one end of {kind} {element}.")
-        return
-    letter, *buses = _OPEN_END[kind]
-    own = net.switch[(net.switch.et == letter) & (net.switch.element == element)].index
-    net.switch.loc[own, "closed"] = True
-    for column, opened in zip(buses, is_open, strict=True):
-        if opened and not is_open.all():
-            pp.create_switch(net, net[kind].at[element, column], element, et=letter, closed=False)
+    if kind in _OPEN_END:
+        letter, *columns = _OPEN_END[kind]
+        for column, was, now in zip(columns, was_open, is_open, strict=True):
+            _set_end(net, letter, element, net[kind].at[element, column], was, now and not is_open.all())
+    elif is_open.any() != is_open.all():
+        raise PowerFlowError(f"pandapower has no switch at one end of {kind} {element}.")
+
+
+def _set_end(net: pandapowerNet, letter: str, element: int, bus: int, was_open: bool, is_open: bool) -> None:
+    own = net.switch.index[(net.switch.et == letter) & (net.switch.element == element) & (net.switch.bus == bus)]
+    if is_open and not len(own):
+        pp.create_switch(net, bus, element, et=letter, closed=False)
+    elif is_open or was_open:
+        net.switch.loc[own, "closed"] = not is_open
