@@ -16,11 +16,13 @@ from powergrid.powerflow import (
     FixedPointSolver,
     NewtonSolver,
     PowerFlowStatus,
+    Topology,
     compile_network,
     fixed_injections,
     nominal_loads,
     source_power,
 )
+from powergrid.powerflow.topology import switched_network
 
 
 @pytest.fixture
@@ -230,3 +232,17 @@ class TestAgainstPandapower:
         assert result.converged.all()
         expected = given_by_runpp(net, network, init="dc", calculate_voltage_angles=True)
         np.testing.assert_allclose(result.v[:, 0], expected, rtol=0.0, atol=1e-9)
+
+
+def test_nodes_that_a_topology_leaves_without_supply_have_no_voltage(two_buses: Callable[..., Any]) -> None:
+    net = two_buses(r_pu=0.01, x_pu=0.1)
+    far, farther = pp.create_buses(net, 2, 10.0)
+    for bus in (far, farther):
+        pp.create_line_from_parameters(net, 1, bus, 1.0, 1.0, 10.0, c_nf_per_km=0.0, max_i_ka=0.1, name=f"to {bus}")
+    pp.create_gen(net, farther, 0.2, vm_pu=1.01)
+    network = switched_network(compile_network(net), Topology(open_branches=("to 2",)))
+    s = np.array([[0.0], [-0.3], [-5.0], [0.2]], dtype=complex)
+    result = NewtonSolver(network).solve(s)
+    assert result.converged.all()
+    assert result.v[2, 0] == 0.0
+    assert abs(result.v[3, 0]) == pytest.approx(1.01, abs=1e-12)

@@ -15,7 +15,6 @@ from powergrid.powerflow import (
     FixedPointSolver,
     NewtonSolver,
     PandapowerSolver,
-    SensitivityMeter,
     compile_network,
     fixed_injections,
     make_solver,
@@ -141,8 +140,3 @@ class TestReference:
         theirs = PandapowerSolver(net, network, tolerance_mva=1e-8).solve(s + 0.5 * drawn, **parts)
         assert theirs.converged.all()
         np.testing.assert_allclose(ours.v, theirs.v, rtol=0.0, atol=1e-9)
-
-
-def test_sensitivities_are_refused(three: Any) -> None:
-    with pytest.raises(PowerFlowError, match="Sensitivities are not there yet.*'G7, gen 1'"):
-        SensitivityMeter(compile_network(three))

@@ -296,8 +296,8 @@ def _leave(
             vr += work[i, _DELTA * width + lane]
             vi += work[i, (_DELTA + 1) * width + lane]
         v[plan.rows[i, 0], env] = complex(vr, vi)
-    for k in range(len(plan.slack_nodes)):
-        v[plan.slack_nodes[k], env] = plan.slack_voltage[k]
+    for k in range(len(plan.given_nodes)):
+        v[plan.given_nodes[k], env] = plan.given_voltage[k]
 
 
 @njit

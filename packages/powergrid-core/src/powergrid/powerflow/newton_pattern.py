@@ -10,6 +10,7 @@ from scipy.sparse.linalg import splu
 from heron.types import IndexArray
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.newton_plan import NewtonPlan
+from powergrid.powerflow.topology import supplied_nodes
 from powergrid.powerflow.voltage_control import start_voltage
 
 LOWEST_VOLTAGE = 0.1
@@ -35,7 +36,8 @@ def plan_newton(network: CompiledNetwork) -> NewtonPlan:
         The admittance matrix is singular.
     """
     start = start_voltage(network)
-    nodes = _order(network)
+    given = np.concatenate([network.slack_nodes, np.flatnonzero(~supplied_nodes(network))])
+    nodes = _order(network, np.setdiff1d(np.arange(network.n_node), given))
     row_of = np.full(network.n_node, -1, dtype=np.intp)
     row_of[nodes] = np.arange(len(nodes))
     pattern = _filled(network, nodes, row_of)
@@ -68,23 +70,21 @@ def plan_newton(network: CompiledNetwork) -> NewtonPlan:
                 np.abs(values[diagonal]),
             ]
         ),
-        slack_nodes=network.slack_nodes.astype(np.int64),
-        slack_voltage=network.slack_voltage,
+        given_nodes=given.astype(np.int64),
+        given_voltage=start[given],
         base_mva=network.base_mva,
-        rounding_mva=_rounding_mva(network, start),
+        rounding_mva=_rounding_mva(network, start, nodes),
     )
 
 
-def _rounding_mva(network: CompiledNetwork, start: NDArray[np.complex128]) -> float:
+def _rounding_mva(network: CompiledNetwork, start: NDArray[np.complex128], free: IndexArray) -> float:
     """Root of n times the sum of squares of what one rounding of each product V conj(Y V) may come to. [MVA]"""
-    free = np.setdiff1d(np.arange(network.n_node), network.slack_nodes)
     size = np.abs(start) * np.asarray(abs(network.y) @ np.abs(start))  # one batch: the network without load
     return float(np.finfo(np.float64).eps * network.base_mva * np.sqrt(len(free) * np.square(size[free]).sum()))
 
 
-def _order(network: CompiledNetwork) -> IndexArray:
-    """Nodes that are not slack, in a minimum-degree order."""
-    free = np.setdiff1d(np.arange(network.n_node), network.slack_nodes)
+def _order(network: CompiledNetwork, free: IndexArray) -> IndexArray:
+    """The same nodes in a minimum-degree order."""
     if not len(free):
         return free
     pattern = abs(network.y[free][:, free]).sign() + sparse.eye_array(len(free)) * (len(free) + 1.0)

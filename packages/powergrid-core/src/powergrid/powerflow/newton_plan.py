@@ -28,9 +28,9 @@ class NewtonPlan(NamedTuple):
     row_values : (n_row, 7)
         Voltage at the start and the current it draws, real and imaginary parts [pu]; lower limit of |V|², |V|² that is
         held [pu²]; magnitude of the node's own admittance [pu].
-    slack_nodes : (n_slack,)
-        Nodes whose voltage is given.
-    slack_voltage : (n_slack,)
+    given_nodes : (n_given,)
+        Nodes whose voltage is given: slack nodes and those without supply.
+    given_voltage : (n_given,)
         Their voltages. [pu]
     base_mva
         Power of 1 pu. [MVA]
@@ -44,8 +44,8 @@ class NewtonPlan(NamedTuple):
     first_target: NDArray[np.int64]
     targets: NDArray[np.int64]
     row_values: FloatArray
-    slack_nodes: NDArray[np.int64]
-    slack_voltage: NDArray[np.complex128]
+    given_nodes: NDArray[np.int64]
+    given_voltage: NDArray[np.complex128]
     base_mva: float
     rounding_mva: float
 

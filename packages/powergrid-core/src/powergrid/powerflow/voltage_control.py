@@ -12,6 +12,7 @@ from scipy.sparse.linalg import splu
 from powergrid.errors import PowerFlowError
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.factorisation import no_load_voltage
+from powergrid.powerflow.topology import supplied_nodes
 
 _SHOWN = 5
 
@@ -60,7 +61,7 @@ def start_voltage(network: CompiledNetwork) -> NDArray[np.complex128]:
     Returns
     -------
     (n_node,)
-        Complex voltages. [pu]
+        Complex voltages, 0 without supply. [pu]
 
     Raises
     ------
@@ -72,8 +73,10 @@ def start_voltage(network: CompiledNetwork) -> NDArray[np.complex128]:
     v = _angles_from_slack(network)
     v[network.pv_nodes] *= network.pv_voltage_pu
     v[network.slack_nodes] = network.slack_voltage
+    supplied = supplied_nodes(network)
+    v[~supplied] = 0.0
     held = np.union1d(network.slack_nodes, network.pv_nodes)
-    free = np.setdiff1d(np.arange(network.n_node), held)
+    free = np.setdiff1d(np.flatnonzero(supplied), held)
     if len(free):
         try:
             factors = splu(sparse.csc_matrix(network.y[free][:, free]))
@@ -90,11 +93,12 @@ def start_voltage(network: CompiledNetwork) -> NDArray[np.complex128]:
 def _angles_from_slack(network: CompiledNetwork) -> NDArray[np.complex128]:
     """Unit phasors: the angle of each node's voltage if nothing but phase shifts came between it and a slack node."""
     neighbours: list[list[tuple[int, complex]]] = [[] for _ in range(network.n_node)]
-    # at the open end of a branch: 0 = ytf v_from + ytt v_to
-    onwards, back = -network.ytf / network.ytt, -network.yft / network.yff
-    for near, far, to_far, to_near in zip(network.from_node, network.to_node, onwards, back, strict=True):
-        neighbours[near].append((int(far), complex(to_far)))
-        neighbours[far].append((int(near), complex(to_near)))
+    through = np.flatnonzero((network.yft != 0.0) & (network.ytf != 0.0))
+    for branch in through.tolist():
+        near, far = int(network.from_node[branch]), int(network.to_node[branch])
+        # at the open end of a branch: 0 = ytf v_from + ytt v_to
+        neighbours[near].append((far, complex(-network.ytf[branch] / network.ytt[branch])))
+        neighbours[far].append((near, complex(-network.yft[branch] / network.yff[branch])))
     unit = np.ones(network.n_node, dtype=np.complex128)
     unit[network.slack_nodes] = network.slack_voltage / np.abs(network.slack_voltage)
     waiting = deque(int(node) for node in network.slack_nodes)

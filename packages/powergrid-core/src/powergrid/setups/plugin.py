@@ -30,7 +30,13 @@ def powergrid_register_networks() -> Mapping[str, NetworkBuilder]:
 @hookimpl
 def powergrid_register_solvers() -> Mapping[str, SolverFactory]:
     """Solvers that come with powergrid-core."""
-    return {"fixed_point": _fixed_point, "newton": _newton, "pandapower": _pandapower}
+    return {
+        "fixed_point": _fixed_point,
+        "newton": _newton,
+        "pandapower": _pandapower,
+        "lightsim2grid": _lightsim2grid,
+        "power_grid_model": _power_grid_model,
+    }
 
 
 def _ieee13(name: str = "IEEE13", /, **settings: Any) -> Any:
@@ -67,3 +73,15 @@ def _pandapower(net: Any, compiled: Any, /) -> Any:
     from powergrid.powerflow import PandapowerSolver
 
     return PandapowerSolver(net, compiled)
+
+
+def _lightsim2grid(net: Any, compiled: Any, /) -> Any:
+    from powergrid.powerflow.lightsim2grid_solver import LightSim2GridSolver
+
+    return LightSim2GridSolver(net, compiled)
+
+
+def _power_grid_model(_net: Any, compiled: Any, /) -> Any:
+    from powergrid.powerflow.power_grid_model_solver import PowerGridModelSolver
+
+    return PowerGridModelSolver(compiled)
