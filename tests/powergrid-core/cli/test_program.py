@@ -60,7 +60,7 @@ def test_setups_are_listed_with_what_they_are(bare: PluginHost) -> None:
     ("what", "line"),
     [
         ("networks", "ieee34    powergrid-core"),
-        ("solvers", "fixed_point  powergrid-core"),
+        ("solvers", "power_grid_model  powergrid-core"),
         ("plugins", "powergrid.setups.plugin  powergrid-core"),
         ("devices", "No devices are registered."),
         ("datasets", "No datasets are registered."),
