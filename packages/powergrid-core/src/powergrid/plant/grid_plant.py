@@ -16,6 +16,7 @@ from heron.plant.interface import Plant, SetpointBlock
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.errors import DatasetError
 from powergrid.plant.demand import DevicePower
+from powergrid.plant.device_sensitivities import DeviceSensitivities, device_sensitivities
 from powergrid.plant.exogenous import NANOSECONDS, Exogenous
 from powergrid.plant.fleet import Fleet
 from powergrid.plant.grid import Grid
@@ -130,6 +131,27 @@ class GridPlant(Plant):
         """Violations of one area in the last interval by kind, each ``(n_env,)``. [pu for voltages, else 1]"""
         position = [one.name for one in self._areas].index(area)
         return {term: self.ledger.terms[place, position].copy() for place, term in enumerate(TERMS)}
+
+    def sensitivities(self, devices: Sequence[str] | None = None) -> DeviceSensitivities:
+        """How voltages, losses and loadings would change with the power of devices, in the last interval's network.
+
+        Parameters
+        ----------
+        devices
+            Their names, such as ``"MG1.pv1"``; all devices when not given.
+
+        Returns
+        -------
+        DeviceSensitivities
+            Of all environments; costs as much as some power flows, on request. Where the last power flow did not
+            converge they belong to the one that is kept, as all readings of the network do.
+
+        Raises
+        ------
+        PowerFlowError
+            There is no such device.
+        """
+        return device_sensitivities(self.fleet, self.grid, devices)
 
     def respond_to_price(self, device: str, price_usd_per_mwh: FloatArray) -> FloatArray:
         """Setpoints of an array-kind device for a price ``(n_env,)``, shape ``(n_field, n_env)``. [USD/MWh]"""
