@@ -107,6 +107,7 @@ def test_a_hundred_thousand_stressed_steps_break_nothing_and_count_every_failure
     counted = dict.fromkeys(STATUSES, 0)
     for _ in range(N_STEP):
         stress(env, rng)
+        before = env.env.plant.grid.v.copy()
         observations, rewards, terminated, truncated, infos = env.step(random_actions(env, rng))
         check_finite(env, observations, rewards, infos)
         status = infos["power_flow_status"]
@@ -116,6 +117,8 @@ def test_a_hundred_thousand_stressed_steps_break_nothing_and_count_every_failure
             counted[known] += int((status == known).sum())
         # what has ended has begun anew, and its books are empty
         goes_on = ~(terminated | truncated)
+        kept = goes_on & (status != 0)
+        np.testing.assert_array_equal(env.env.plant.grid.v[:, kept], before[:, kept])
         for area in areas:
             penalty = env.env.plant.violations(area)["power_flow"]
             np.testing.assert_array_equal(penalty[goes_on], np.where(status != 0, 10.0, 0.0)[goes_on])
