@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
+import numpy as np
 import pandapower as pp
+import pandas as pd
 import pytest
 from pandapower.auxiliary import pandapowerNet
 
-from powergrid.networks import IEEE13Bus, IEEE34Bus, find_bus
+from powergrid.networks import CIGRELV, IEEE13Bus, IEEE34Bus, find_bus
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +98,15 @@ def test_nets_share_nothing() -> None:
     assert second.bus.vn_kv.iloc[0] == 4.16
     assert second.name == "MG2"
     assert second["std_types"]["line"]
+
+
+@pytest.mark.parametrize("build", [IEEE13Bus, IEEE34Bus, CIGRELV])
+def test_no_table_of_two_nets_lies_in_the_same_memory(build: Callable[[str], pandapowerNet]) -> None:
+    first, second = build("MG1"), build("MG2")
+    tables = [name for name, table in first.items() if isinstance(table, pd.DataFrame) and len(table)]
+    for name in tables:
+        assert first[name] is not second[name]
+        for column in first[name].columns:
+            values = [np.asarray(net[name][column]) for net in (first, second)]
+            assert not np.shares_memory(*values), f"{name}.{column}"
+    assert {"bus", "line", "load", "trafo"} <= set(tables)

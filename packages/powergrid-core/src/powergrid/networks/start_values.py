@@ -10,8 +10,11 @@ from typing import TypeAlias
 
 import numpy as np
 import pandapower as pp
+import pandas as pd
+from numpy.typing import NDArray
 from pandapower.auxiliary import pandapowerNet
 
+ComplexArray: TypeAlias = NDArray[np.complex128]
 _Neighbours: TypeAlias = dict[int, list[tuple[int, complex]]]
 
 ZIP_MAX_ITERATIONS = 100
@@ -49,8 +52,9 @@ def has_voltage_dependent_loads(net: pandapowerNet) -> bool:
 def _no_load_turns(net: pandapowerNet) -> dict[int, complex]:
     neighbours = _neighbours(net)
     turns: dict[int, complex] = {}
-    for source in net.ext_grid[net.ext_grid.in_service].itertuples():
-        turns.setdefault(int(source.bus), source.vm_pu * np.exp(1j * np.deg2rad(source.va_degree)))
+    sources = net.ext_grid[net.ext_grid.in_service]
+    for bus, voltage in zip(sources.bus.tolist(), sources.vm_pu * _turns(-sources.va_degree), strict=True):
+        turns.setdefault(bus, voltage)
     queue = deque(turns)
     while queue:
         near = queue.popleft()
@@ -62,40 +66,45 @@ def _no_load_turns(net: pandapowerNet) -> dict[int, complex]:
 
 
 def _neighbours(net: pandapowerNet) -> _Neighbours:
-    opened = net.switch[~net.switch.closed]
-    open_lines = set(opened.element[opened.et == "l"])
-    open_trafos = set(opened.element[opened.et == "t"])
+    opened = net.switch[~net.switch.closed.to_numpy(dtype=bool)]
     neighbours: _Neighbours = {}
-    for line in net.line[net.line.in_service & ~net.line.index.isin(open_lines)].itertuples():
-        _join(neighbours, int(line.from_bus), int(line.to_bus))
-    for switch in net.switch[(net.switch.et == "b") & net.switch.closed].itertuples():
-        _join(neighbours, int(switch.bus), int(switch.element))
-    for impedance in net.impedance[net.impedance.in_service].itertuples():
-        _join(neighbours, int(impedance.from_bus), int(impedance.to_bus))
-    for index in net.trafo.index[net.trafo.in_service & ~net.trafo.index.isin(open_trafos)]:
-        trafo = net.trafo.loc[index]
-        _join(neighbours, int(trafo.hv_bus), int(trafo.lv_bus), _turns_ratio(net, index))
-    for trafo in net.trafo3w[net.trafo3w.in_service].itertuples():
-        _join(neighbours, int(trafo.hv_bus), int(trafo.mv_bus), _turn(trafo.shift_mv_degree))
-        _join(neighbours, int(trafo.hv_bus), int(trafo.lv_bus), _turn(trafo.shift_lv_degree))
+    line = net.line[net.line.in_service & ~net.line.index.isin(opened.element[opened.et == "l"])]
+    _join(neighbours, line.from_bus, line.to_bus)
+    switch = net.switch[(net.switch.et == "b") & net.switch.closed]
+    _join(neighbours, switch.bus, switch.element)
+    impedance = net.impedance[net.impedance.in_service]
+    _join(neighbours, impedance.from_bus, impedance.to_bus)
+    trafo = net.trafo[net.trafo.in_service & ~net.trafo.index.isin(opened.element[opened.et == "t"])]
+    _join(neighbours, trafo.hv_bus, trafo.lv_bus, _turns_ratios(net, trafo))
+    three = net.trafo3w[net.trafo3w.in_service]
+    _join(neighbours, three.hv_bus, three.mv_bus, _turns(three.shift_mv_degree))
+    _join(neighbours, three.hv_bus, three.lv_bus, _turns(three.shift_lv_degree))
     return neighbours
 
 
-def _join(neighbours: _Neighbours, near: int, far: int, ratio: complex = 1.0 + 0.0j) -> None:
-    neighbours.setdefault(near, []).append((far, ratio))
-    neighbours.setdefault(far, []).append((near, 1.0 / ratio))
+def _join(neighbours: _Neighbours, nears: pd.Series, fars: pd.Series, ratios: ComplexArray | None = None) -> None:
+    turned = [1.0 + 0.0j] * len(nears) if ratios is None else ratios.tolist()
+    for near, far, ratio in zip(nears.tolist(), fars.tolist(), turned, strict=True):
+        neighbours.setdefault(near, []).append((far, ratio))
+        neighbours.setdefault(far, []).append((near, 1.0 / ratio))
 
 
-def _turns_ratio(net: pandapowerNet, index: int) -> complex:
-    """Per-unit voltage behind an unloaded transformer over the voltage before it."""
-    trafo = net.trafo.loc[index]
-    base_hv_kv, base_lv_kv = net.bus.vn_kv.at[trafo.hv_bus], net.bus.vn_kv.at[trafo.lv_bus]
-    ratio = (trafo.vn_lv_kv / base_lv_kv) / (trafo.vn_hv_kv / base_hv_kv)
-    step = (trafo.tap_pos - trafo.tap_neutral) * trafo.tap_step_percent / 100.0
-    if np.isfinite(step):
-        ratio = ratio * (1.0 + step) if trafo.tap_side == "lv" else ratio / (1.0 + step)
-    return complex(ratio * _turn(trafo.shift_degree))
+def _turns_ratios(net: pandapowerNet, trafo: pd.DataFrame) -> ComplexArray:
+    """Per-unit voltage behind unloaded transformers over the voltage before them."""
+    vn_kv = net.bus.vn_kv
+    base_hv_kv, base_lv_kv = vn_kv.loc[trafo.hv_bus].to_numpy(), vn_kv.loc[trafo.lv_bus].to_numpy()
+    ratio = (trafo.vn_lv_kv.to_numpy() / base_lv_kv) / (trafo.vn_hv_kv.to_numpy() / base_hv_kv)
+    position, neutral, step_percent = (
+        trafo[column].to_numpy(dtype=float) for column in ("tap_pos", "tap_neutral", "tap_step_percent")
+    )
+    step = (position - neutral) * step_percent / 100.0
+    step = np.where(np.isfinite(step), step, 0.0)
+    at_low_side = (trafo.tap_side == "lv").to_numpy()
+    magnitude = np.where(at_low_side, ratio * (1.0 + step), ratio / (1.0 + step))
+    ratios: ComplexArray = magnitude * _turns(trafo.shift_degree)
+    return ratios
 
 
-def _turn(shift_degree: float) -> complex:
-    return complex(np.exp(-1j * np.deg2rad(shift_degree)))
+def _turns(shift_degree: pd.Series) -> ComplexArray:
+    turns: ComplexArray = np.exp(-1j * np.deg2rad(shift_degree.to_numpy(dtype=float)))
+    return turns
