@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from heron.types import FloatArray
+from powergrid.powerflow.closable import closed_copy, with_open_branches
 from powergrid.powerflow.compiled_network import BranchKind, CompiledNetwork
 from powergrid.powerflow.tap_changer import read_tap_changers
+from powergrid.powerflow.topology import BranchReference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 _SQRT3 = float(np.sqrt(3.0))
 
 
-def compile_network(net: pandapowerNet) -> CompiledNetwork:
+def compile_network(net: pandapowerNet, *, closable: Collection[BranchReference] = ()) -> CompiledNetwork:
     """Nodes, admittances, branches and ratings of a pandapower net, from pandapower's own matrices.
 
     Nothing is solved, so it works where Newton does not converge. The options in ``net.user_pf_options`` count as they
@@ -29,6 +32,9 @@ def compile_network(net: pandapowerNet) -> CompiledNetwork:
     ----------
     net
         Left as it is. Whatever its loads, static generators and storages are set to does not matter.
+    closable
+        Branches that stand open in the net and that a `Topology` may close, by name or as ``("line", 32)``: out of
+        service, or kept open by switches. All others that are out of service are left out.
 
     Returns
     -------
@@ -46,10 +52,11 @@ def compile_network(net: pandapowerNet) -> CompiledNetwork:
     from powergrid.powerflow.unsupported import check_supported
 
     check_supported(net)
+    net, standing = closed_copy(net, closable) if closable else (net, {})
     case = read_case(net)
     kinds, elements, names, rating_from_ka, rating_to_ka = _branches(net, case)
     yff, yft, ytf, ytt = case.admittances
-    return CompiledNetwork(
+    network = CompiledNetwork(
         node_names=_node_names(net, case, names),
         base_mva=case.base_mva,
         vn_kv=case.vn_kv,
@@ -74,6 +81,7 @@ def compile_network(net: pandapowerNet) -> CompiledNetwork:
         pv_voltage_pu=np.abs(case.voltage[case.voltage_controlled_nodes]),
         pv_names=tuple(_generator_names(net, case, node) for node in case.voltage_controlled_nodes.tolist()),
     )
+    return with_open_branches(network, standing)
 
 
 def _generator_names(net: pandapowerNet, case: PandapowerCase, node: int) -> str:

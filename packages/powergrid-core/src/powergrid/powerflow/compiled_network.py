@@ -62,7 +62,7 @@ class CompiledNetwork:
     node_of_bus
         Node of each supplied pandapower bus; buses joined by a closed switch share one.
     unsupplied_buses
-        pandapower buses that are out of service or not connected to any source.
+        pandapower buses that are out of service or not connected to any source, whatever a topology closes.
     branch_names, branch_kind, branch_element : (n_branch,)
         Name, table and pandapower index of the element.
     from_node, to_node : (n_branch,)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heron.types import FloatArray, IndexArray
+from powergrid.powerflow.closable import close_branch
 from powergrid.powerflow.compilation import compile_network
 from powergrid.powerflow.compiled_network import CompiledNetwork
 
@@ -139,6 +140,10 @@ def fixed_injections(
     silent.load[["p_mw", "q_mvar"]] = 0.0
     for table in ("sgen", "storage"):
         silent[table].loc[silent[table].name.isin(list(exclude)), ["p_mw", "q_mvar"]] = 0.0
+    if network.normally_open is not None:
+        # What a closing branch may supply injects too.
+        for row in network.normally_open.branch:
+            close_branch(silent, network.branch_kind[row], int(network.branch_element[row]))
     case = read_case(silent)
     injected = np.zeros(network.n_node, dtype=np.complex128)
     for bus, node in case.node_of_bus.items():

@@ -15,6 +15,7 @@ from powergrid.conventions import generation_to_pandapower, shunt_to_pandapower
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.pandapower_case import NOT_OURS, read_case
 
+_BUS_COLUMNS = {"line": ("from_bus", "to_bus"), "trafo": ("hv_bus", "lv_bus")}
 _INJECTING = ("load", "sgen", "storage", "motor", "asymmetric_load", "asymmetric_sgen")
 
 
@@ -51,7 +52,8 @@ class PandapowerRun:
         self._generators = pp.create_sgens(self._net, buses, p_mw=0.0, q_mvar=0.0)
         self._shunts = pp.create_shunts(self._net, buses, q_mvar=0.0, p_mw=0.0)
         self._internal = _internal_nodes(self._net, network)
-        nodes = [network.node_of_bus.get(bus) for bus in self._net.bus.index]
+        node_of_bus = _behind_open_ends(net, network) | dict(network.node_of_bus)
+        nodes = [node_of_bus.get(bus) for bus in self._net.bus.index]
         begin = np.array([1.0 + 0.0j if node is None else start[node] for node in nodes])
         self._options: dict[str, Any] = {
             "init_vm_pu": np.abs(begin),
@@ -100,6 +102,19 @@ def _silent_copy(net: pandapowerNet) -> pandapowerNet:
     options = silent.get("user_pf_options", {})
     silent["user_pf_options"] = {name: value for name, value in options.items() if name not in NOT_OURS}
     return silent
+
+
+def _behind_open_ends(net: pandapowerNet, network: CompiledNetwork) -> dict[int, int]:
+    """Nodes at open ends of branches, by the bus beyond: from its start value pandapower starts there."""
+    with_bus = set(network.node_of_bus.values())
+    behind: dict[int, int] = {}
+    for kind, element, *nodes in zip(
+        network.branch_kind, network.branch_element, network.from_node, network.to_node, strict=True
+    ):
+        for column, node in zip(_BUS_COLUMNS.get(kind, ()), nodes, strict=False):
+            if node not in with_bus:
+                behind[int(net[kind].at[element, column])] = int(node)
+    return behind
 
 
 def _internal_nodes(net: pandapowerNet, network: CompiledNetwork) -> IndexArray:

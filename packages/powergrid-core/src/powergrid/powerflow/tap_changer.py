@@ -163,7 +163,10 @@ def read_tap_changers(
 
 
 def _can_be_tapped(transformer: Any) -> bool:
-    if transformer.get("tap_dependency_table", False) is True or transformer.get("tap_changer_type") not in _TYPES:
+    by_table = transformer.get("tap_dependency_table", False)
+    if isinstance(by_table, bool | np.bool_) and by_table:
+        return False
+    if transformer.get("tap_changer_type") not in _TYPES:
         return False
     if transformer.get("tap_side") not in ("hv", "lv"):
         return False

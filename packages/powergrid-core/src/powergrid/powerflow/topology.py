@@ -128,7 +128,7 @@ def switched_network(network: CompiledNetwork, topology: Topology) -> CompiledNe
     after = before.copy()
     after[changed] = opened(closed[changed], is_open[changed])
     yff, yft, ytf, ytt = (column.copy() for column in after.T)
-    y = _changed_matrix(network, changed, (after - before)[changed])
+    y = changed_matrix(network, changed, (after - before)[changed])
     return replace(network, y=y, yff=yff, yft=yft, ytf=ytf, ytt=ytt)
 
 
@@ -224,6 +224,15 @@ def opened(admittances: NDArray[np.complex128], is_open: BoolArray) -> NDArray[n
     return left
 
 
+def changed_matrix(network: CompiledNetwork, branches: IndexArray, change: NDArray[np.complex128]) -> sparse.csc_matrix:
+    """Admittance matrix after the admittances (yff, yft, ytf, ytt) of some branches have changed by so much. [pu]"""
+    f, t = network.from_node[branches], network.to_node[branches]
+    places = (np.concatenate([f, f, t, t]), np.concatenate([f, t, f, t]))
+    y = sparse.csc_matrix(network.y + sparse.coo_matrix((change.T.ravel(), places), shape=network.y.shape))
+    y.eliminate_zeros()
+    return y
+
+
 def branch_row(network: CompiledNetwork, reference: BranchReference) -> int:
     """Row of a branch among the branches.
 
@@ -262,13 +271,3 @@ def _seen(
     own: NDArray[np.complex128], product: NDArray[np.complex128], far: NDArray[np.complex128]
 ) -> NDArray[np.complex128]:
     return own - np.divide(product, far, out=np.zeros_like(product), where=far != 0.0)
-
-
-def _changed_matrix(
-    network: CompiledNetwork, branches: IndexArray, change: NDArray[np.complex128]
-) -> sparse.csc_matrix:
-    f, t = network.from_node[branches], network.to_node[branches]
-    places = (np.concatenate([f, f, t, t]), np.concatenate([f, t, f, t]))
-    y = sparse.csc_matrix(network.y + sparse.coo_matrix((change.T.ravel(), places), shape=network.y.shape))
-    y.eliminate_zeros()
-    return y
