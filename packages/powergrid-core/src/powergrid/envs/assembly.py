@@ -66,14 +66,16 @@ def build_plant(
         if isinstance(device, DeviceAgent)
     ]
     devices = [placement.name for placement in placements]
+    chosen = choose_solver(config.solver, net, network)
     grid = Grid(
         network,
-        choose_solver(config.solver, net, network).solver,
+        chosen.solver,
         _loads(net, network, devices),
         located,
         SafetyLimits(),
         fixed_mva=fixed_injections(net, network, exclude=devices),
     )
+    grid.solver_name, grid.solver_reason = chosen.name, chosen.reason
     public = () if config.dso_config is None else (config.dso_config.name,)
     options = PlantOptions(settle_storage=config.settle_storage, public_loads=public)
     return GridPlant(Fleet(placements), grid, follow_series(config, series), options)

@@ -16,7 +16,7 @@ from powergrid.powerflow.compiled_network import CompiledNetwork
 ComplexArray: TypeAlias = NDArray[np.complex128]
 
 _FAMILIES: tuple[Literal["sgen", "storage", "load"], ...] = ("sgen", "storage", "load")
-_DRAWN = {"load": 1.0, "storage": 1.0, "shunt": 1.0, "sgen": -1.0, "ext_grid": -1.0}
+_DRAWN = {"load": 1.0, "storage": 1.0, "shunt": 1.0, "sgen": -1.0, "gen": -1.0, "ext_grid": -1.0}
 _ENDS = {"line": ("from", "to"), "trafo": ("hv", "lv"), "impedance": ("from", "to")}
 
 
@@ -46,6 +46,7 @@ def export_net(net: Any, plant: GridPlant, env: int) -> Any:
     _write_branches(exported, plant, env, voltage)
     _write_shunts(exported, voltage)
     _write_injections(exported, voltage)
+    _write_generators(exported, plant, env, voltage)
     _write_sources(exported, plant, env)
     _write_buses(exported, voltage)
     exported["converged"] = not bool(plant.failed()[env])
@@ -125,12 +126,40 @@ def _write_injections(net: Any, voltage: pd.Series[Any]) -> None:
         net[f"res_{family}"] = pd.DataFrame(columns, index=table.index)
 
 
+def _write_generators(net: Any, plant: GridPlant, env: int, voltage: pd.Series[Any]) -> None:
+    grid, table = plant.grid, net.gen
+    at = voltage.loc[table.bus]
+    live = table.in_service.to_numpy() & np.isfinite(_vm_pu(at))
+    nodes = np.array([grid.network.node_of_bus.get(bus, -1) for bus in table.bus])
+    q_mvar = np.zeros(len(table))
+    for node, held_mvar in zip(grid.network.pv_nodes, grid.held_mvar[:, env], strict=True):
+        # Several generators share it in proportions that a power flow does not tell.
+        here = live & (nodes == node)
+        q_mvar[here] = held_mvar / np.count_nonzero(here)
+    given = live & ~table.slack.to_numpy(dtype=bool)
+    columns = {
+        "p_mw": np.where(given, table.p_mw * table.scaling, 0.0),
+        "q_mvar": q_mvar,
+        "va_degree": np.where(live, _va_deg(at), 0.0),
+        "vm_pu": np.where(live, _vm_pu(at), 0.0),
+    }
+    net.res_gen = pd.DataFrame(columns, index=table.index)
+
+
 def _write_sources(net: Any, plant: GridPlant, env: int) -> None:
-    # Several external grids share the power in proportions that a power flow does not tell.
-    power = from_pandapower("sgen", plant.grid.slack_mva[env])
-    first = net.ext_grid.index[net.ext_grid.in_service][:1]
-    columns = {"p_mw": [power.real], "q_mvar": [power.imag]}
-    net.res_ext_grid = pd.DataFrame(columns, index=first).reindex(net.ext_grid.index)
+    """Power of each slack node at its first external grid, or else at its first generator that is a slack."""
+    network = plant.grid.network
+    net.res_ext_grid = pd.DataFrame(0.0, index=net.ext_grid.index, columns=["p_mw", "q_mvar"])
+    net.res_ext_grid[~net.ext_grid.in_service.to_numpy(dtype=bool)] = np.nan
+    for node, fed_mva in zip(network.slack_nodes.tolist(), plant.grid.source_mva[:, env].tolist(), strict=True):
+        power = from_pandapower("sgen", fed_mva)
+        for family, table in (("ext_grid", net.ext_grid), ("gen", net.gen[net.gen.slack.astype(bool)])):
+            buses = table.bus[table.in_service]
+            here = [index for index, bus in buses.items() if network.node_of_bus.get(bus) == node]
+            if here:
+                # Several at one node share it in proportions that a power flow does not tell.
+                net[f"res_{family}"].loc[here[0], ["p_mw", "q_mvar"]] = [power.real, power.imag]
+                break
 
 
 def _write_buses(net: Any, voltage: pd.Series[Any]) -> None:

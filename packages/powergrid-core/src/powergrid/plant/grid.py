@@ -13,6 +13,7 @@ from powergrid.plant.area import GridAreas
 from powergrid.plant.demand import Demand, DevicePower
 from powergrid.plant.grid_kernel import share_out, square, watch_branches, watch_nodes
 from powergrid.plant.grid_readings import GridReadings
+from powergrid.plant.held_power import DependentLoads, HeldPower
 from powergrid.plant.reduce import sum_rows
 from powergrid.plant.safety import GRID_TERMS, SafetyLimits
 from powergrid.powerflow.branch_flows import BranchFlows, FlowMeter
@@ -81,9 +82,14 @@ class Grid:
     device_mva : (n_area, n_env)
         What devices gave in each area, positive into the grid. [MVA]
     drawn_mva : (n_area, n_env)
-        What the network's own elements drew in each area. [MVA]
+        What the network's own elements drew in each area, less what its generators gave. [MVA]
+    held_mvar : (n_pv, n_env)
+        Reactive power that generators gave at the nodes whose voltage they hold, in order of ``network.pv_nodes``;
+        their active power is in `injection_mva`. [Mvar]
     slack_mva : (n_env,)
         Power that the slack fed in, positive into the grid. [MVA]
+    solver_name, solver_reason
+        What the solver is called, and why it was chosen; empty where nobody said so.
     import_mw : (n_area, n_env)
         Power that each area took from the others and from the slack. An area with a feeding transformer takes what
         flows into it on the upper side. One without a boundary of its own takes what its loads draw less what its
@@ -107,6 +113,9 @@ class Grid:
         fixed = np.zeros(network.n_node, dtype=np.complex128) if fixed_mva is None else fixed_mva
         self._demand = Demand(loads, areas.of_node, len(areas.areas), fixed)
         self._meter = FlowMeter(network)
+        self._held = HeldPower(loads, areas.of_node, network.pv_nodes)
+        self._at_slack = DependentLoads(loads, areas.of_node, network.slack_nodes)
+        self.solver_name = self.solver_reason = ""
         nominal = loads.p_mw + loads.p_current_mw + loads.p_impedance_mw
         self._readings = GridReadings(network, areas, nominal_mw=float(np.abs(nominal).sum()))
         fed = np.flatnonzero(areas.feeding_branch >= 0)
@@ -149,6 +158,8 @@ class Grid:
         self.status = np.zeros(n_env, dtype=np.int8)
         self.iterations = np.zeros(n_env, dtype=np.int32)
         self._source = np.zeros((len(self._slack_nodes), n_env), dtype=np.complex128)
+        self.held_mvar = np.zeros((len(self._held), n_env))
+        self._held_flow = np.zeros((len(self._held), n_env), dtype=np.complex128)
         self._fed_mva = np.zeros((len(self._feeding), n_env), dtype=np.complex128)
         self._terms = np.zeros((len(GRID_TERMS) + 1, n_area, n_env))
 
@@ -171,6 +182,12 @@ class Grid:
     def load_scale(self) -> FloatArray:
         """Factor that the loads had, ``(n_area, n_env)``. [1]"""
         return self._present.load_scale
+
+    @property
+    def source_mva(self) -> ComplexArray:
+        """Power that each slack node fed in, positive into the grid, ``(n_slack, n_env)``. [MVA]"""
+        fed: ComplexArray = self._source - self.injection_mva[self._slack_nodes]
+        return fed
 
     @property
     def flows(self) -> BranchFlows:
@@ -252,6 +269,20 @@ class Grid:
         """Write everything that follows from the present voltages."""
         in_blocks(self._read_block, self._n_env)
 
+    def _hold(self, first: int, stop: int) -> None:
+        solved = self._present
+        self._meter.fill_held_power(first, stop, solved.v, self._held_flow)
+        self._held.fill(
+            first,
+            stop,
+            solved.load_scale,
+            self._readings.vm_pu,
+            solved.injected,
+            self._held_flow,
+            self.held_mvar,
+            self.drawn_mva,
+        )
+
     def _read_block(self, first: int, stop: int) -> None:
         solved, readings, limits = self._present, self._readings, self.limits
         v, vm_pu = solved.v, readings.vm_pu[:, first:stop]
@@ -272,7 +303,10 @@ class Grid:
         self._meter.fill_loading(first, stop, v, readings.loading)
         watch_branches(first, stop, self._watched_branches, readings.loading, readings.loading_max, self._terms[1:])
         self._demand.fill_drawn(first, stop, solved.load_scale, readings.vm_pu, self.drawn_mva)
+        if len(self._held):
+            self._hold(first, stop)
         self._meter.fill_source_power(first, stop, v, self._source)
+        self._at_slack.add(first, stop, solved.load_scale, readings.vm_pu, self._source)
         self._meter.fill_power_from(first, stop, self._feeding, v, self._fed_mva)
         share_out(
             first,

@@ -70,6 +70,7 @@ class FlowMeter:
         by_row = network.y.tocsr()
         by_row.sort_indices()
         self._slack_nodes = network.slack_nodes.astype(np.int64)
+        self._pv_nodes = network.pv_nodes.astype(np.int64)
         self._matrix = (by_row.indptr.astype(np.int64), by_row.indices.astype(np.int64), by_row.data)
 
     def flows(self, v: NDArray[np.complex128], *, out: BranchFlows | None = None) -> BranchFlows:
@@ -135,6 +136,11 @@ class FlowMeter:
         """Write the power out of the slack nodes, ``(n_slack, n_env)``, as `fill_loading`. [MVA]"""
         starts, columns, values = self._matrix
         fill_source_power(first, stop, self._slack_nodes, starts, columns, values, self._base_mva, v, power)
+
+    def fill_held_power(self, first: int, stop: int, v: NDArray[np.complex128], power: NDArray[np.complex128]) -> None:
+        """Write the power out of the nodes whose voltage is held, ``(n_pv, n_env)``, as `fill_loading`. [MVA]"""
+        starts, columns, values = self._matrix
+        fill_source_power(first, stop, self._pv_nodes, starts, columns, values, self._base_mva, v, power)
 
     def _checked(self, v: NDArray[np.complex128]) -> NDArray[np.complex128]:
         if v.ndim != 2 or v.shape[0] != self._shape[0]:

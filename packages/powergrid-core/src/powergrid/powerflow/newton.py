@@ -33,8 +33,8 @@ class NewtonSolver:
         Compiled network, with generators that hold a voltage or without.
     tolerance_mva
         Largest sum over nodes of apparent power that may be left unbalanced. Where the rounding of the voltages alone
-        leaves more, in networks of hundreds of nodes on 100 MVA, an environment is solved when a step no longer
-        halves what is left. [MVA]
+        leaves more, in large or stiff networks on 100 MVA, an environment is solved when a step no longer halves
+        what is left. [MVA]
     max_iterations
         Steps after which an environment is given up.
 
@@ -46,8 +46,7 @@ class NewtonSolver:
     Source
     ------
     V. M. da Costa, N. Martins, J. L. R. Pereira, "Developments in the Newton Raphson power flow formulation based on
-    current injections", IEEE Transactions on Power Systems 14 (1999) 1320, doi:10.1109/59.801891. Equations:
-    docs/physics/power_flow.md.
+    current injections", IEEE Transactions on Power Systems 14 (1999) 1320. Equations: docs/physics/power_flow.md.
     """
 
     holds_voltages = True
