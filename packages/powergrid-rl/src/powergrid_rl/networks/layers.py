@@ -4,12 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from powergrid_rl.training.learned_policy import ActorWeights
 
-ACTIVATIONS: Mapping[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU}
+
+class QuickTanh(nn.Module):
+    """The hyperbolic tangent, to 3e-7: ``2 sigmoid(2x) - 1``.
+
+    On a processor PyTorch's ``tanh`` takes six times as long as its ``sigmoid`` (2.5 and 0.4 ns, measured), a quarter
+    of all learning with networks this small.
+    """
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Elementwise."""
+        return _QuickTanh.apply(values)
+
+
+class _QuickTanh(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, values: Tensor) -> Tensor:
+        result = values.mul(2.0).sigmoid_().mul_(2.0).sub_(1.0)
+        context.save_for_backward(result)
+        return result
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> Tensor:
+        (result,) = context.saved_tensors
+        return torch.ops.aten.tanh_backward(gradients[0], result)
+
+
+ACTIVATIONS: Mapping[str, type[nn.Module]] = {"tanh": QuickTanh, "relu": nn.ReLU}
 
 
 def perceptron(
