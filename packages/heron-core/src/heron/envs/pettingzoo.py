@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Any, ClassVar
 
 import gymnasium
@@ -218,13 +219,12 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         return infos
 
     def _limited_fields(self, agent: str, limited: Mapping[str, Any]) -> tuple[str, ...]:
-        return tuple(
-            name
-            for device, names in self._fields_below[agent].items()
-            if device in limited
-            for name, flag in zip(names, limited[device][:, 0].tolist(), strict=True)
-            if flag
-        )
+        found: list[str] = []
+        for device, names in self._fields_below[agent].items():
+            flags = limited.get(device)
+            if flags is not None:
+                found += compress(names, flags[:, 0].tolist())
+        return tuple(found)
 
     def _add_state(self, infos: dict[str, dict[str, Any]]) -> None:
         if self.info_state:
