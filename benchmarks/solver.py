@@ -1,4 +1,5 @@
-"""Power-flow solvers side by side: time per solve on the default setup's network, IEEE 34 with three IEEE 13 attached.
+"""Power-flow solvers side by side: time per solve on the default setup's network, IEEE 34 with three IEEE 13 attached,
+and on the IEEE 118-bus network, whose 53 generators hold voltages.
 
     python benchmarks/solver.py [--environments 1024] [--repeats 9]
 
@@ -33,9 +34,14 @@ from powergrid.powerflow import (
     CompiledNetwork,
     FixedPointSolver,
     FlowMeter,
+    NewtonSolver,
     PowerFlowResult,
+    PowerFlowSolver,
     compile_network,
+    fixed_injections,
+    make_solver,
     nominal_loads,
+    set_threads,
     warm_up,
 )
 
@@ -127,16 +133,52 @@ def pandapower_rows(case: Case, repeats: int) -> list[Row]:
 
 
 def our_rows(case: Case, repeats: int) -> list[Row]:
-    solver, meter = FixedPointSolver(case.network), FlowMeter(case.network)
+    solvers = (("fixed_point", FixedPointSolver(case.network)), ("newton", NewtonSolver(case.network)))
+    rows = [row for name, solver in solvers for row in solver_rows(name, solver, case, repeats)]
+    meter, v = FlowMeter(case.network), case.v
+    rows.append(measured("branch_flows (all branches)", v.shape[1], partial(meter.flows, v), repeats))
+    return rows
+
+
+def solver_rows(name: str, solver: PowerFlowSolver, case: Case, repeats: int) -> list[Row]:
+    """Batches of several sizes; a slow solver is called less often."""
     rows = []
     for n_env in [n for n in (1, 8, 32, 64, 256, 1024) if n < case.s.shape[1]] + [case.s.shape[1]]:
         s, out = case.s[:, :n_env].copy(), PowerFlowResult.allocate(case.network.n_node, n_env)
         note = f"{np.mean(solver.solve(s, out=out).iterations):.1f} iterations"
+        dv_pu = float(np.max(np.abs(out.v - case.v[:, :n_env])))
         run = partial(solver.solve, s, out=out)
-        rows.append(measured("fixed_point", n_env, run, repeats, calls=max(1, 200 // n_env), note=note))
-    v = case.v
-    rows.append(measured("branch_flows (all branches)", v.shape[1], partial(meter.flows, v), repeats))
+        rows.append(measured(name, n_env, run, repeats, calls=max(1, 200 // n_env), dv_pu=dv_pu, note=note))
     return rows
+
+
+def held_case(n_env: int) -> tuple[Any, Case]:
+    """IEEE 118 buses with random loads of 80 to 100 %; `runpp` has those of the first environment."""
+    net = pp.networks.case118()
+    network = compile_network(net)
+    loads = nominal_loads(net, network)
+    factors = np.random.default_rng(0).uniform(0.8, 1.0, (len(loads.names), n_env))
+    s = np.repeat(fixed_injections(net, network)[:, np.newaxis], n_env, axis=1)
+    np.add.at(s, loads.node, -(loads.p_mw + 1j * loads.q_mvar)[:, np.newaxis] * factors)
+    net.load["p_mw"], net.load["q_mvar"] = net.load.p_mw * factors[:, 0], net.load.q_mvar * factors[:, 0]
+    return net, Case(net=net, network=network, factors=factors, s=s, v=NewtonSolver(network).solve(s).v)
+
+
+def held_rows(n_env: int, repeats: int) -> list[Row]:
+    net, case = held_case(n_env)
+    rows = []
+    for name, inside in ((REFERENCE, False), ("pandapower runpp, lightsim2grid inside", True)):
+        if inside and not version("lightsim2grid"):
+            continue
+        run = partial(pp.runpp, net, tolerance_mva=1e-8, lightsim2grid=inside)
+        run()
+        theirs = net.res_bus.vm_pu * np.exp(1j * np.deg2rad(net.res_bus.va_degree))
+        nodes = [case.network.node(bus) for bus in net.bus.index]
+        dv_pu = float(np.max(np.abs(theirs.to_numpy() - case.v[nodes, 0])))
+        rows.append(measured(name, 1, run, 5 * repeats, dv_pu=dv_pu))
+    for name in ("lightsim2grid",) if version("lightsim2grid") else ():
+        rows += solver_rows(f"{name} as a solver", make_solver(name, net, case.network), case, repeats)
+    return rows + solver_rows("newton", NewtonSolver(case.network), case, repeats)
 
 
 def lightsim_rows(case: Case, repeats: int) -> list[Row]:
@@ -260,6 +302,7 @@ def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(", ".join(f"{package} {found}" for package, found in installed.items() if found))
     print(f"kernels compiled or loaded in {warm_up():.1f} s")
+    set_threads(1)
     warnings.simplefilter("ignore")
     case = make_case(arguments.environments)
     print(f"{case.network.n_node} nodes, {case.network.n_branch} branches; time per environment")
@@ -269,6 +312,8 @@ def main() -> None:
     if installed["power-grid-model"]:
         rows += power_grid_model_rows(case, arguments.repeats)
     print_table(rows + our_rows(case, arguments.repeats))
+    print("\ncase118: 118 nodes, 186 branches, 53 held voltages")
+    print_table(held_rows(arguments.environments, arguments.repeats))
 
 
 def version(package: str) -> str:
