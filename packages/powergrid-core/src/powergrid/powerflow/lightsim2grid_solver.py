@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heron.types import BoolArray
+from heron.types import BoolArray, FloatArray
 from powergrid.errors import PowerFlowError
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.injection import checked_injection, checked_output, checked_shape
@@ -119,10 +121,7 @@ class LightSim2GridSolver:
         drawn = -s[self._drawing].T
         usable: BoolArray = np.array(np.isfinite(drawn).all(axis=1))
         drawn = np.where(usable[:, np.newaxis], drawn, 0.0)
-        self._sweep.clear()
-        self._sweep.modify_load_p(np.ascontiguousarray(drawn.real))
-        self._sweep.modify_load_q(np.ascontiguousarray(drawn.imag))
-        self._sweep.compute(self._start.copy(), *self._limits)
+        self._compute(np.ascontiguousarray(drawn.real), np.ascontiguousarray(drawn.imag))
         found = usable.copy()
         found &= np.array(self._sweep.converged_mask())
         result.v[...] = np.where(found, self._sweep.get_voltages().T, self._start[:, np.newaxis])
@@ -135,6 +134,17 @@ class LightSim2GridSolver:
         self._balance.mismatch_mva(result.v, s, result.mismatch_mva)
         result.mismatch_mva[~found] = np.inf
         return result
+
+    def prepared(self, s: _Complex) -> Callable[[], None]:
+        """lightsim2grid's own work for injections ``(n_node, n_env)`` [MVA], without what `solve` does around it."""
+        drawn = -s[self._drawing].T
+        return partial(self._compute, np.ascontiguousarray(drawn.real), np.ascontiguousarray(drawn.imag))
+
+    def _compute(self, p_mw: FloatArray, q_mvar: FloatArray) -> None:
+        self._sweep.clear()
+        self._sweep.modify_load_p(p_mw)
+        self._sweep.modify_load_q(q_mvar)
+        self._sweep.compute(self._start.copy(), *self._limits)
 
 
 def _matpower(network: CompiledNetwork) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -132,15 +134,22 @@ class PowerGridModelSolver:
 
     def _calculate(self, n_part: int, drawn_mva: _Complex) -> tuple[_Complex, BoolArray]:
         model = self._model(n_part)
-        update = self._library.initialize_array("update", "sym_load", drawn_mva.shape)
-        update["id"] = self._first_load + np.arange(drawn_mva.shape[1])
-        update["p_specified"], update["q_specified"] = drawn_mva.real * 1e6, drawn_mva.imag * 1e6
-        node = model.calculate_power_flow(update_data={"sym_load": update}, **self._options)["node"]
+        node = model.calculate_power_flow(update_data=self._update(drawn_mva), **self._options)["node"]
         failed: BoolArray = np.zeros(len(drawn_mva), dtype=np.bool_)
         if model.batch_error is not None:
             failed[model.batch_error.failed_scenarios] = True
         v: _Complex = (node["u_pu"] * np.exp(1j * node["u_angle"])).T
         return v, failed
+
+    def prepared(self, s: _Complex) -> Callable[[], object]:
+        """power-grid-model's own work for injections ``(n_node, n_env)`` [MVA], without what `solve` does around it."""
+        return partial(self._model(1).calculate_power_flow, update_data=self._update(-s.T), **self._options)
+
+    def _update(self, drawn_mva: _Complex) -> dict[str, Any]:
+        update = self._library.initialize_array("update", "sym_load", drawn_mva.shape)
+        update["id"] = self._first_load + np.arange(drawn_mva.shape[1])
+        update["p_specified"], update["q_specified"] = drawn_mva.real * 1e6, drawn_mva.imag * 1e6
+        return {"sym_load": update}
 
     def _model(self, n_part: int) -> Any:
         """Network with loads of constant power at every node, or with those of all three kinds."""
