@@ -163,6 +163,19 @@ def test_the_policy_of_the_example_is_made(example: Example) -> None:
     assert isinstance(only(plugins.policy_registry(host=example(hook)), hook)(None, "MG1"), Policy)
 
 
+def test_the_benchmark_of_the_example_is_measured(example: Example) -> None:
+    from powergrid.bench import Comparison, Settings
+
+    hook = "powergrid_register_benchmarks"
+    benchmark = only(plugins.benchmark_registry(host=example(hook)), hook)
+    (comparison,) = benchmark(Settings(quick=True))
+    assert isinstance(comparison, Comparison)
+    assert comparison.title == "sorting 1,000 numbers"
+    assert [(case.name, case.count) for case in comparison.cases] == [("numpy", 1000), ("Python", 1000)]
+    # both sort the same numbers
+    assert comparison.cases[0].run().tolist() == comparison.cases[1].run()
+
+
 def test_the_command_of_the_example_runs(example: Example) -> None:
     hook = "powergrid_register_commands"
     app = only(plugins.command_registry(host=example(hook)), hook)

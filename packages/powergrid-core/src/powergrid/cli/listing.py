@@ -18,6 +18,7 @@ _REGISTRIES: dict[str, Callable[[], Registry[Any]]] = {
     "solvers": plugins.solver_registry,
     "trainers": plugins.trainer_registry,
     "policies": plugins.policy_registry,
+    "benchmarks": plugins.benchmark_registry,
 }
 
 
@@ -31,6 +32,7 @@ class Listed(str, Enum):
     SOLVERS = "solvers"
     TRAINERS = "trainers"
     POLICIES = "policies"
+    BENCHMARKS = "benchmarks"
     PLUGINS = "plugins"
 
 

@@ -8,7 +8,7 @@ from heron.plugins import PluginHost, PluginOrigin
 from powergrid.plugins import specs
 from powergrid.plugins.markers import PROJECT
 
-BUILTINS = ("powergrid.setups.plugin",)
+BUILTINS = ("powergrid.setups.plugin", "powergrid.bench.plugin")
 """Modules of powergrid-core that register through the same hooks as everyone's."""
 
 

@@ -16,6 +16,7 @@ KNOWN_TRAINERS: Mapping[str, str] = {
     **dict.fromkeys(("ippo", "mappo"), _TRAINING),
     "mappo-fast": "powergrid-rl[torch]",
 }
+KNOWN_BENCHMARKS: Mapping[str, str] = {"training": _TRAINING}
 KNOWN_COMMANDS: Mapping[str, str] = {
     **dict.fromkeys(("train", "evaluate", "demo"), _TRAINING),
     "data": _DATASETS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -40,3 +40,10 @@ class PolicyFactory(Protocol):
 
     def __call__(self, env: Any, agent_id: str, /) -> Any:
         """`heron.core.Policy` for one agent of an environment."""
+
+
+class Benchmark(Protocol):
+    """Says what is to be measured: called once by ``powergrid bench``."""
+
+    def __call__(self, settings: Any, /) -> Iterable[Any]:
+        """Comparisons and figures of `powergrid.bench`, each of which is measured before the next is asked for."""

@@ -11,8 +11,9 @@ from heron.plugins import PluginHost, Registry
 from powergrid.errors import UnknownDatasetError, UnknownDeviceTypeError, UnknownSetupError
 from powergrid.plugins.devices import kind_name
 from powergrid.plugins.host import plugin_host
-from powergrid.plugins.known import KNOWN_COMMANDS, KNOWN_DATASETS, KNOWN_DEVICES, KNOWN_TRAINERS
+from powergrid.plugins.known import KNOWN_BENCHMARKS, KNOWN_COMMANDS, KNOWN_DATASETS, KNOWN_DEVICES, KNOWN_TRAINERS
 from powergrid.plugins.payloads import (
+    Benchmark,
     DatasetLoader,
     DeviceKind,
     NetworkBuilder,
@@ -65,6 +66,11 @@ def trainer_registry(*, host: PluginHost | None = None) -> Registry[Trainer]:
 def policy_registry(*, host: PluginHost | None = None) -> Registry[PolicyFactory]:
     """Factories of ready policies by name; an unknown one raises `UnknownNameError`."""
     return _registry("policy", "powergrid_register_policies", host=host)
+
+
+def benchmark_registry(*, host: PluginHost | None = None) -> Registry[Benchmark]:
+    """Benchmarks by name; an unknown one raises `UnknownNameError`."""
+    return _registry("benchmark", "powergrid_register_benchmarks", host=host, known=KNOWN_BENCHMARKS)
 
 
 def command_registry(*, host: PluginHost | None = None) -> Registry[typer.Typer]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from powergrid.plugins.markers import hookspec
 from powergrid.plugins.payloads import (
+    Benchmark,
     DatasetLoader,
     DeviceKind,
     NetworkBuilder,
@@ -125,6 +126,22 @@ def powergrid_register_policies() -> Mapping[str, PolicyFactory]:
     -------
     mapping
         Factories by name. A factory takes the environment and the agent's id; it returns a heron `Policy`.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def powergrid_register_benchmarks() -> Mapping[str, Benchmark]:
+    """Rows of the table that ``powergrid bench`` prints.
+
+    Called when a benchmark is first looked up: at the start of ``powergrid bench``, and by
+    ``powergrid list benchmarks``.
+
+    Returns
+    -------
+    mapping
+        Benchmarks by name. A benchmark takes the settings of the run and yields what is to be measured; networks and
+        environments are built in it, not in the hook.
     """
     raise NotImplementedError
 

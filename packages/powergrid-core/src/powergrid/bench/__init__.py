@@ -1,0 +1,9 @@
+from powergrid.bench.case import Basis as Basis
+from powergrid.bench.case import Benchmark as Benchmark
+from powergrid.bench.case import Case as Case
+from powergrid.bench.case import Comparison as Comparison
+from powergrid.bench.case import Figure as Figure
+from powergrid.bench.case import Measurable as Measurable
+from powergrid.bench.case import Missing as Missing
+from powergrid.bench.case import Place as Place
+from powergrid.bench.case import Settings as Settings

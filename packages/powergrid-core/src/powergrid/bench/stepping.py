@@ -1,0 +1,112 @@
+"""Environments that are stepped through whole episodes with actions drawn beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from powergrid.bench.case import Case
+from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
+from powergrid.envs.vector_grid_env import VectorGridEnv
+from powergrid.setups.loader import load_setup
+
+SETUP = "ieee34_ieee13"
+_EPISODE, _LEAST_STEPS = 20, 120
+
+
+class SingleEpisodes:
+    """A PettingZoo environment.
+
+    Parameters
+    ----------
+    config
+        Configuration of `MultiAgentMicrogrids`.
+    steps
+        Steps to take of each episode; all without it.
+    """
+
+    def __init__(self, config: Mapping[str, Any], *, steps: int | None = None) -> None:
+        self.env = MultiAgentMicrogrids(config)
+        rng = np.random.default_rng(0)
+        boxes = self.env.action_spaces
+        self._actions = [
+            {agent: rng.uniform(-1.0, 1.0, boxes[agent].shape).astype(np.float32) for agent in self.env.possible_agents}
+            for _ in range(min(steps or self.env.config.max_episode_steps, self.env.config.max_episode_steps))
+        ]
+
+    def step(self) -> None:
+        """Take all steps."""
+        for actions in self._actions:
+            self.env.step(actions)
+
+    def reset_and_step(self) -> None:
+        """Begin an episode and take all steps."""
+        self.env.reset()
+        self.step()
+
+    def case(self, name: str, *, note: str = "") -> Case:
+        """Steps alone."""
+        count = len(self._actions)
+        return Case(name=name, run=self.step, before=self.env.reset, count=count, rounds=_rounds(count), note=note)
+
+    def case_with_resets(self, name: str) -> Case:
+        """Steps and the reset before them, per step."""
+        count = len(self._actions)
+        return Case(name=name, run=self.reset_and_step, count=count, rounds=_rounds(count))
+
+
+class BatchEpisodes:
+    """A `VectorGridEnv`.
+
+    Parameters
+    ----------
+    config
+        Its configuration.
+    n_env
+        Number of environments.
+    """
+
+    def __init__(self, config: Mapping[str, Any], n_env: int) -> None:
+        self.env = VectorGridEnv(config, n_env=n_env, stacked=True)
+        self._last = self.env.config.max_episode_steps
+        shape = (self._last, n_env, len(self.env.possible_agents), self.env.core.control.dims[self._first()])
+        self._actions = np.random.default_rng(0).uniform(-1.0, 1.0, shape).astype(np.float32)
+
+    def step(self) -> None:
+        """Take all steps but the last."""
+        for actions in self._actions[:-1]:
+            self.env.step(actions)
+
+    def step_into_next(self) -> None:
+        """Take all steps; with the last of them every environment begins its next episode."""
+        for actions in self._actions:
+            self.env.step(actions)
+
+    def case(self, name: str, *, threads: int = 1) -> Case:
+        """Steps alone."""
+        count = (self._last - 1) * self.env.n_env
+        rounds = _rounds(count)
+        return Case(name=name, run=self.step, before=self.env.reset, count=count, rounds=rounds, threads=threads)
+
+    def case_with_resets(self, name: str, *, threads: int = 1) -> Case:
+        """Steps and one reset for every episode, per step."""
+        count = self._last * self.env.n_env
+        rounds = _rounds(count)
+        return Case(
+            name=name, run=self.step_into_next, before=self.env.reset, count=count, rounds=rounds, threads=threads
+        )
+
+    def _first(self) -> str:
+        return self.env.possible_agents[0]
+
+
+def _rounds(steps: int) -> int:
+    """Episodes for one measurement; a few where an episode is short, one where it is cut because it takes long."""
+    return max(1, _LEAST_STEPS // steps) if steps >= _EPISODE else 1
+
+
+def default_config() -> dict[str, Any]:
+    """Configuration of the setup that everything is measured on."""
+    return load_setup(SETUP)
