@@ -21,11 +21,14 @@ from powergrid.powerflow import (
     Sensitivities,
     SensitivityMeter,
     SensitivityStatus,
+    Topology,
+    Variation,
     compile_network,
     get_threads,
     sensitivities,
     set_threads,
 )
+from powergrid.powerflow.varied_flows import VariedFlows
 
 BOTH = ("dv_dp_pu_per_mw", "dv_dq_pu_per_mvar")
 LOSS = ("dloss_dp_mw_per_mw", "dloss_dq_mw_per_mvar")
@@ -249,6 +252,83 @@ def test_a_network_of_slack_nodes_only_has_nothing_to_change(two_buses: Callable
     assert found.found.all()
     np.testing.assert_array_equal(found.dv_dp_pu_per_mw, 0.0)
     np.testing.assert_array_equal(found.dslack_dp_mw_per_mw, -1.0)
+
+
+@pytest.fixture(name="varied_flow", scope="module")
+def varied_flow_fixture(fused_network: CompiledNetwork) -> dict[str, Any]:
+    """150 environments of the fused net with taps and topologies of their own: what a solve and a meter are told."""
+    rng, changers = np.random.default_rng(2), fused_network.tap_changers
+    taps = changers.positions(150)
+    taps += rng.integers(np.maximum(changers.lowest, -4), np.minimum(changers.highest, 4) + 1, (150, len(changers))).T
+    taps = np.clip(taps, changers.lowest[:, None], changers.highest[:, None])
+    taps[:, :40] = changers.positions(40)
+    dead_end = len(fused_network.branch_names) - 1
+    cut = (fused_network.branch_kind[dead_end], int(fused_network.branch_element[dead_end]))
+    variation = Variation(
+        topologies=[Topology(), Topology(open_branches=[cut])], topology=rng.integers(0, 2, 150), taps=taps
+    )
+    return {**random_powers(fused_network, 150, zip_parts=True), "variation": variation}
+
+
+def test_taps_and_topologies_of_each_environment_count(
+    fused_network: CompiledNetwork, varied_flow: dict[str, Any]
+) -> None:
+    solver = FixedPointSolver(fused_network, tolerance_mva=1e-10)
+    v, powers = solver.solve(**varied_flow).v, {**varied_flow}
+    dead = np.flatnonzero((v == 0.0).any(axis=1))
+    assert len(dead) > 0
+    sources = [5, int(dead[0]), 40, 70]
+    meter = SensitivityMeter(fused_network)
+    found = meter.measure(v, **varied_flow, sources=sources, branches=range(fused_network.n_branch))
+    assert found.found.all()
+    flows, varied = FlowMeter(fused_network), VariedFlows(fused_network)
+    for column, source in enumerate(sources):
+        for kind, unit in enumerate((1.0, 1.0j)):
+            change = []
+            for sign in (1.0, -1.0):
+                powers["s"] = varied_flow["s"].copy()
+                powers["s"][source] += sign * 1e-3 * unit
+                at = solver.solve(**powers).v
+                loading = flows.flows(at).loading
+                varied.correct_loading(at, varied_flow["variation"], loading)
+                change.append((np.abs(at), loading))
+            dv, dloading = ((up - down) / 2e-3 for up, down in zip(*change, strict=True))
+            np.testing.assert_allclose(getattr(found, BOTH[kind])[:, column], dv, rtol=1e-5, atol=1e-6)
+            near = np.isclose(getattr(found, LOADING[kind])[:, column], dloading, rtol=1e-4, atol=1e-3)
+            assert near[change[0][1] > 0.02].all()
+    gone = v[dead[0]] == 0.0
+    for name in VALUES:  # what has no supply answers to nothing
+        np.testing.assert_array_equal(getattr(found, name)[..., 1, gone], 0.0, err_msg=name)
+
+
+def test_varied_environments_have_the_same_bits_alone_and_in_threads(
+    fused_network: CompiledNetwork, varied_flow: dict[str, Any]
+) -> None:
+    v = FixedPointSolver(fused_network).solve(**varied_flow).v
+    meter = SensitivityMeter(fused_network)
+    set_threads(1)
+    batch = meter.measure(v, **varied_flow, sources=[3, 60])
+    set_threads(3)
+    shared = meter.measure(v, **varied_flow, sources=[3, 60])
+    variation = varied_flow["variation"]
+    for name in (*VALUES, "status"):
+        np.testing.assert_array_equal(getattr(shared, name), getattr(batch, name), err_msg=name)
+    for env in (0, 39, 40, 149):
+        own = Variation(
+            topologies=variation.topologies, topology=variation.topology[[env]], taps=variation.taps[:, [env]]
+        )
+        powers = {name: varied_flow[name][:, [env]] for name in ("s", "s_current", "s_impedance")}
+        alone = SensitivityMeter(fused_network).measure(v[:, [env]], **powers, variation=own, sources=[3, 60])
+        for name in (*VALUES, "status"):
+            np.testing.assert_array_equal(getattr(alone, name)[..., 0], getattr(batch, name)[..., env], err_msg=name)
+
+
+def test_forgotten_taps_are_a_status(fused_network: CompiledNetwork, varied_flow: dict[str, Any]) -> None:
+    v = FixedPointSolver(fused_network).solve(**varied_flow).v
+    found = sensitivities(fused_network, v, **{**varied_flow, "variation": None}, sources=[3])
+    variation = varied_flow["variation"]
+    moved = (variation.taps != fused_network.tap_changers.positions(150)).any(axis=0)
+    np.testing.assert_array_equal(found.found, ~moved & (variation.topology == 0))
 
 
 def test_where_generators_hold_the_voltage_it_stays() -> None:

@@ -38,28 +38,48 @@ def plan_jacobian(network: CompiledNetwork) -> JacobianPlan:
     row_of[nodes] = np.arange(len(nodes))
     reached = _reached(network, nodes)
     starts = np.cumsum([0, *map(len, reached)]).astype(np.int64)
-    columns = np.array([row for rows in reached for row in rows], dtype=np.int64)
-    pivots = np.repeat(np.arange(len(nodes)), np.diff(starts))
     updates, update_starts = _updates(reached, starts, len(nodes))
-    return JacobianPlan(
+    pattern = JacobianPlan(
         nodes=nodes,
         held=np.isin(nodes, network.pv_nodes),
         row_of=row_of,
         starts=starts,
-        columns=columns,
+        columns=np.array([row for rows in reached for row in rows], dtype=np.int64),
         update_starts=update_starts,
         updates=updates,
-        blocks=np.concatenate(
-            [
-                _blocks(network, nodes, nodes),
-                _blocks(network, nodes[pivots], nodes[columns]),
-                _blocks(network, nodes[columns], nodes[pivots]),
-            ]
-        ),
+        blocks=np.zeros((0, 4)),
         admittance=_by_row(network.y),
-        losses=_by_row(_loss_matrix(network)),
+        losses=_by_row(network.y),
         slack_nodes=network.slack_nodes.astype(np.int64),
         base_mva=network.base_mva,
+    )
+    return with_admittances(pattern, network)
+
+
+def with_admittances(pattern: JacobianPlan, network: CompiledNetwork) -> JacobianPlan:
+    """The same pattern with the admittances of a network that has no further branches.
+
+    Parameters
+    ----------
+    pattern
+        Of a network with the same nodes, at least these branches and the same supply.
+    network
+        Where the admittances come from.
+
+    Returns
+    -------
+    JacobianPlan
+        With the same order of elimination.
+    """
+    nodes, columns = pattern.nodes, pattern.columns
+    pivots = np.repeat(np.arange(len(nodes)), np.diff(pattern.starts))
+    blocks = [
+        _blocks(network, nodes, nodes),
+        _blocks(network, nodes[pivots], nodes[columns]),
+        _blocks(network, nodes[columns], nodes[pivots]),
+    ]
+    return pattern._replace(
+        blocks=np.concatenate(blocks), admittance=_by_row(network.y), losses=_by_row(_loss_matrix(network))
     )
 
 

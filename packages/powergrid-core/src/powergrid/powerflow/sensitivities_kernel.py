@@ -384,7 +384,14 @@ def _sum_up(
 
 @njit
 def differentiate(
-    plan: JacobianPlan, state: State, asked: Asked, tolerance_mva: float, answer: Answer, first: int, stop: int
+    plan: JacobianPlan,
+    state: State,
+    asked: Asked,
+    tolerance_mva: float,
+    answer: Answer,
+    order: NDArray[np.int64],
+    first: int,
+    stop: int,
 ) -> None:
     """Derivatives of some environments.
 
@@ -400,13 +407,15 @@ def differentiate(
         Power that may be left unbalanced for the voltages to count as solution. [MVA]
     answer
         Written, every element of these environments.
+    order : (n_env,)
+        Environments, those with this network side by side.
     first, stop
-        Environments from `first` up to but not including `stop`.
+        Places in it, from `first` up to but not including `stop`.
     """
     n_row, n_source = len(plan.nodes), len(asked.sources)
     blocks, touched = np.empty_like(plan.blocks), np.empty(n_row, np.bool_)
     weights = np.empty((n_row, 2)), np.empty((n_row, 2))
-    for env in range(first, stop):
+    for env in order[first:stop]:
         voltage = state.v[env]
         # written so that a number which is none counts as unsolved
         if not _linearise(plan, state, env, voltage, blocks) <= tolerance_mva:
