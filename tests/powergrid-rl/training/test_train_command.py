@@ -71,7 +71,7 @@ def test_an_interrupted_run_says_how_to_go_on(told: Told) -> None:
 
 
 def test_iterations_are_rounds_of_the_settings(told: Told) -> None:
-    # 64 environments of 96 steps each
+    # 256 environments of 24 steps each
     run("--iterations", "10")
     assert told.settings["budget"] == Budget(n_step=61_440)
 

@@ -148,12 +148,7 @@ class MappoFast:
     env
         Environments with stacked observations and the state in their infos.
     settings
-        What the run is set to.
-
-    Attributes
-    ----------
-    n_step
-        Environment steps so far.
+        What the run is set to; `n_step` counts environment steps.
     """
 
     def __init__(self, env: VectorEnv, settings: TrainingSettings) -> None:
@@ -213,18 +208,12 @@ class MappoFast:
         return into, float(torch.cat(finished).mean()) if finished else math.nan
 
     def learn(self, experience: Experience, *, rate: float, bonus: float) -> float:
-        """Improve actor and critic at a learning rate and a weight of the entropy.
-
-        Returns
-        -------
-        float
-            Share of the value targets' variance that the critic explained before. [1]
-        """
+        """Improve actor and critic at a learning rate and a weight of the entropy; gives what `prepare` gives. [1]"""
         rows, explained = self.prepare(experience)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         for minibatch in self.minibatches(experience.ended.numel()):
-            loss = self.loss(*(column[minibatch] for column in rows), bonus=bonus)
+            loss = self.loss(*(column.index_select(0, minibatch) for column in rows), bonus=bonus)
             self.optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(self.networks.parameters(), self.settings.gradient_limit)
@@ -233,7 +222,7 @@ class MappoFast:
 
     @torch.no_grad()
     def prepare(self, experience: Experience) -> tuple[tuple[Tensor, ...], float]:
-        """Columns that `loss` takes, one row per environment step, and the share of variance explained."""
+        """Columns that `loss` takes, a row per environment step; share of the targets' variance that was explained."""
         networks, settings = self.networks, self.settings
         value = networks.values(experience.state)
         next_value = value[1:].clone()

@@ -54,7 +54,7 @@ class ChunkBatch(ConnectorV2):
             if order is None:
                 order = self._order(module, len(rows[Columns.OBS]))
             module.count_update()
-            batch[name] = {column: torch.from_numpy(values)[order] for column, values in rows.items()}
+            batch[name] = {column: torch.from_numpy(values).index_select(0, order) for column, values in rows.items()}
         return batch
 
     def _order(self, module: TeamModule, n_row: int) -> Tensor:

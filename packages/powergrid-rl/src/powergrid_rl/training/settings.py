@@ -81,10 +81,10 @@ class TrainingSettings:
     seed: int = 0
     n_worker: int = 0
     n_thread: int = 1
-    n_env: int = 64
-    n_step: int = 96
+    n_env: int = 256
+    n_step: int = 24
     n_epoch: int = 4
-    minibatch: int = 4096
+    minibatch: int = 1536
     learning_rate: float = 1e-3
     last_learning_rate: float = 1e-4
     entropy: float = 0.0
