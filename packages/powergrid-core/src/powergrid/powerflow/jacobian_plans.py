@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,8 @@ from powergrid.powerflow.variation import Variation
 
 _LARGEST_CACHE = 512
 _NO_TAPS = np.zeros(0, dtype=np.complex128)
+
+_Key = TypeVar("_Key")
 
 
 class JacobianGroup(NamedTuple):
@@ -45,8 +46,8 @@ class JacobianPlans:
     def __init__(self, network: CompiledNetwork) -> None:
         self._network = network
         self._compiled = plan_jacobian(network)
-        self._switched: dict[Topology, tuple[CompiledNetwork, JacobianPlan]] = {Topology(): (network, self._compiled)}
-        self._tapped: OrderedDict[tuple[Topology, bytes], tuple[CompiledNetwork, JacobianPlan]] = OrderedDict()
+        self._switched = {Topology(): (network, self._compiled)}
+        self._tapped: dict[tuple[Topology, bytes], tuple[CompiledNetwork, JacobianPlan]] = {}
 
     def grouped(self, variation: Variation | None, n_env: int) -> tuple[NDArray[np.int64], list[JacobianGroup]]:
         """Environments by topology and taps.
@@ -94,6 +95,7 @@ class JacobianPlans:
         if topology not in self._switched:
             network = switched_network(self._network, topology)
             self._switched[topology] = (network, plan_jacobian(network))
+            _forget_the_oldest(self._switched)
         network, plan = self._switched[topology]
         if not deviation.any():
             return network, plan
@@ -101,9 +103,13 @@ class JacobianPlans:
         if key not in self._tapped:
             tapped = tapped_network(network, deviation)
             self._tapped[key] = (tapped, with_admittances(plan, tapped))
-            if len(self._tapped) > _LARGEST_CACHE:
-                self._tapped.popitem(last=False)
+            _forget_the_oldest(self._tapped)
         return self._tapped[key]
+
+
+def _forget_the_oldest(known: dict[_Key, tuple[CompiledNetwork, JacobianPlan]]) -> None:
+    if len(known) > _LARGEST_CACHE:
+        del known[next(iter(known))]
 
 
 def tapped_network(network: CompiledNetwork, deviation: NDArray[np.complex128]) -> CompiledNetwork:

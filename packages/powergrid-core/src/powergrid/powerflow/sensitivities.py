@@ -88,8 +88,8 @@ class SensitivityMeter:
 
     The derivative of the power balance is factorised in every environment along the pattern that the network's factors
     have, and solved for all sources together: the result is exact and takes no iterations. Where generators hold the
-    voltage it stays what it is. Every topology, and every setting of all taps, is prepared once, in a millisecond or
-    two; the last 512 settings are kept.
+    voltage it stays what it is. Every topology, and every setting of all taps, is prepared once, in a few milliseconds;
+    the last 512 of either are kept.
 
     Parameters
     ----------
