@@ -1,4 +1,4 @@
-"""Our fixed point and pandapower's Newton give the same day; so does pandapower on an exported net."""
+"""Our fixed point, our Newton and pandapower's give the same day; so does pandapower on an exported net."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ def test_both_solvers_give_the_same_trajectory(shared_env, new_env, setup, drawn
         for agent in ours.possible_agents:
             assert first[1][agent] == pytest.approx(second[1][agent], abs=1e-5)
             np.testing.assert_allclose(first[0][agent], second[0][agent], atol=1e-5)
+
+
+def test_newton_gives_the_same_trajectory_too(shared_env, new_env, setup, drawn) -> None:
+    fixed, newton = shared_env(setup), new_env(setup, solver="newton")
+    for env in (fixed, newton):
+        env.reset(seed=12)
+    for action in drawn(fixed, 24, seed=2):
+        first, second = fixed.step(action), newton.step(action)
+        np.testing.assert_allclose(fixed.plant.grid.v, newton.plant.grid.v, rtol=0.0, atol=1e-9)
+        for agent in fixed.possible_agents:
+            assert first[1][agent] == pytest.approx(second[1][agent], abs=1e-6)
 
 
 def test_pandapower_reproduces_an_exported_environment(shared_env, setup, drawn) -> None:

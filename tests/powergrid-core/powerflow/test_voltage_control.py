@@ -23,6 +23,7 @@ from powergrid.powerflow import (
     unregister_solver,
 )
 from powergrid.powerflow.voltage_control import start_voltage
+from powergrid.testing import check_solver
 
 pytestmark = pytest.mark.filterwarnings("ignore::heron.plugins.PluginWarning")
 
@@ -140,3 +141,11 @@ class TestReference:
         theirs = PandapowerSolver(net, network, tolerance_mva=1e-8).solve(s + 0.5 * drawn, **parts)
         assert theirs.converged.all()
         np.testing.assert_allclose(ours.v, theirs.v, rtol=0.0, atol=1e-9)
+
+
+def test_newton_keeps_the_contract_of_solvers_where_voltages_are_held() -> None:
+    check_solver(make_newton, pn.case14())
+
+
+def make_newton(net: Any, network: Any) -> NewtonSolver:
+    return NewtonSolver(network)

@@ -11,9 +11,10 @@ from powergrid.powerflow.branch_flows import FlowMeter
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.fixed_point import FixedPointSolver
 from powergrid.powerflow.fixed_point_kernel import BLOCK_FROM
+from powergrid.powerflow.newton import NewtonSolver
 
 
-def warm_up(*, single: bool = True, batch: bool = True) -> float:
+def warm_up(*, single: bool = True, batch: bool = True, newton: bool = False) -> float:
     """Compile the power-flow kernels, or load them from the cache, by solving a network of two nodes.
 
     Parameters
@@ -22,6 +23,8 @@ def warm_up(*, single: bool = True, batch: bool = True) -> float:
         Those for a few environments.
     batch
         Those for many.
+    newton
+        Those of Newton's method too, for nets whose generators hold voltages.
 
     Returns
     -------
@@ -30,9 +33,10 @@ def warm_up(*, single: bool = True, batch: bool = True) -> float:
     """
     start_s = time.perf_counter()
     network = _two_nodes()
-    solver, meter = FixedPointSolver(network), FlowMeter(network)
+    meter = FlowMeter(network)
+    solvers = [FixedPointSolver(network), *([NewtonSolver(network)] if newton else [])]
     for n_env, wanted in ((1, single), (BLOCK_FROM, batch)):
-        if wanted:
+        for solver in solvers if wanted else ():
             voltage = solver.solve(np.zeros((2, n_env), dtype=np.complex128)).v
             meter.flows(voltage)
             meter.source_power(voltage)
