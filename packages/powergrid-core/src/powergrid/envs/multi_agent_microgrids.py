@@ -14,8 +14,8 @@ from powergrid.config.feeder_settings import builder_settings
 from powergrid.config.record import default_values
 from powergrid.config.schema import DsoConfig, MicrogridConfig
 from powergrid.envs.networked_grid_env import NetworkedGridEnv
-from powergrid.networks.attachment import ImportTransformer, attach_feeder
-from powergrid.networks.bus_lookup import find_bus
+from powergrid.networks.attachment import FeederAttachment, attach_feeders
+from powergrid.networks.import_transformer import ImportTransformer
 from powergrid.plant.area import Area
 from powergrid.plugins.registries import network_registry
 from powergrid.setups.defaults import with_default_microgrids
@@ -51,9 +51,10 @@ class MultiAgentMicrogrids(NetworkedGridEnv):
         if dso is None:
             net = agents[microgrids[0].name].net
         else:
-            net = _build_feeder(dso)
-            for microgrid in microgrids:
-                net = self._attach(net, agents[microgrid.name], microgrid)
+            attached = attach_feeders(_build_feeder(dso), [_attachment(agents[m.name].net, m) for m in microgrids])
+            for microgrid, feeder in zip(microgrids, attached.feeders, strict=True):
+                self._transformers[microgrid.name] = feeder.transformer_name
+            net = attached.net
         for agent in agents.values():
             agent.net = net
             self.register_agent(agent)
@@ -62,30 +63,13 @@ class MultiAgentMicrogrids(NetworkedGridEnv):
         return net
 
     def _areas(self) -> list[Area]:
-        return [replace(area, transformer=self._transformer(area.name)) for area in super()._areas()]
+        trafo = self.net.trafo
+        index = dict(zip(trafo.name.tolist(), trafo.index.tolist(), strict=True))
+        feeding = {area: index[transformer] for area, transformer in self._transformers.items()}
+        return [replace(area, transformer=feeding.get(area.name)) for area in super()._areas()]
 
     def _build_agent(self, microgrid: MicrogridConfig) -> PowerGridAgent:
         return PowerGridAgent(net=_build_feeder(microgrid), grid_config=self._with_shared_fields(microgrid))
-
-    def _attach(self, net: Any, agent: PowerGridAgent, microgrid: MicrogridConfig) -> Any:
-        assert microgrid.connection_bus is not None
-        above = net.bus.vn_kv.at[find_bus(net, microgrid.connection_bus)]
-        head = agent.net.bus.vn_kv.at[int(agent.net.ext_grid.bus.iloc[0])]
-        rating = microgrid.transformer
-        transformer = ImportTransformer(
-            sn_mva=rating.sn_mva,
-            vkr_percent=100.0 * rating.r_pu,
-            vkx_percent=100.0 * rating.x_pu,
-            hv_kv=float(above),
-            lv_kv=float(head),
-        )
-        attached = attach_feeder(net, agent.net, connection_bus=microgrid.connection_bus, transformer=transformer)
-        self._transformers[microgrid.name] = attached.transformer_name
-        return attached.net
-
-    def _transformer(self, area: str) -> int | None:
-        table, name = self.net.trafo, self._transformers.get(area)
-        return None if name is None else int(table.index[table.name == name][0])
 
 
 def _check_alone(microgrids: Sequence[MicrogridConfig]) -> None:
@@ -103,6 +87,15 @@ def _check_alone(microgrids: Sequence[MicrogridConfig]) -> None:
                 f"{microgrids[0].name!r} has a {key}, but there is no dso_config for a feeder it could hang on.",
                 remedy=f"Add dso_config, or leave {key} out.",
             )
+
+
+def _attachment(feeder: Any, microgrid: MicrogridConfig) -> FeederAttachment:
+    assert microgrid.connection_bus is not None
+    rating = microgrid.transformer
+    transformer = ImportTransformer(
+        sn_mva=rating.sn_mva, vkr_percent=100.0 * rating.r_pu, vkx_percent=100.0 * rating.x_pu
+    )
+    return FeederAttachment(feeder=feeder, connection_bus=microgrid.connection_bus, transformer=transformer)
 
 
 def _build_feeder(feeder: DsoConfig | MicrogridConfig) -> Any:

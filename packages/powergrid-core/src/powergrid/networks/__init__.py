@@ -1,7 +1,9 @@
 from powergrid.networks import cigre_lv as cigre_lv
 from powergrid.networks.attachment import AttachedFeeder as AttachedFeeder
-from powergrid.networks.attachment import ImportTransformer as ImportTransformer
+from powergrid.networks.attachment import AttachedFeeders as AttachedFeeders
+from powergrid.networks.attachment import FeederAttachment as FeederAttachment
 from powergrid.networks.attachment import attach_feeder as attach_feeder
+from powergrid.networks.attachment import attach_feeders as attach_feeders
 from powergrid.networks.bus_lookup import find_bus as find_bus
 from powergrid.networks.cigre_lv import CIGRELV as CIGRELV
 from powergrid.networks.device_element import add_device_element as add_device_element
@@ -10,4 +12,5 @@ from powergrid.networks.feeder_options import FeederOptions as FeederOptions
 from powergrid.networks.feeder_table import FeederTable as FeederTable
 from powergrid.networks.ieee13 import IEEE13Bus as IEEE13Bus
 from powergrid.networks.ieee34 import IEEE34Bus as IEEE34Bus
+from powergrid.networks.import_transformer import ImportTransformer as ImportTransformer
 from powergrid.networks.start_values import set_start_values as set_start_values
