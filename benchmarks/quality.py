@@ -65,7 +65,7 @@ def train(config: dict[str, Any], folder: Path, seed: int, options: argparse.Nam
     from powergrid_rl.training import Budget, ConsoleDisplay, resume
     from powergrid_rl.training.run_folder import RunFolder
     from powergrid_rl.training.settings import TEST_SIZE
-    from powergrid_rl.training.trainers import train_ippo, train_mappo
+    from powergrid_rl.training.trainers import train_ippo, train_mappo, train_mappo_fast
 
     budget = Budget(n_step=SMOKE_STEPS) if options.smoke else Budget(duration_s=60.0 * options.minutes)
     display = ConsoleDisplay(console)
@@ -74,7 +74,7 @@ def train(config: dict[str, Any], folder: Path, seed: int, options: argparse.Nam
         if budget.used(progress["n_step"], progress["elapsed_s"]) < 1.0:
             resume(folder, budget=budget, display=display)
         return
-    run = {"mappo": train_mappo, "ippo": train_ippo}[options.algo]
+    run = {"mappo": train_mappo, "ippo": train_ippo, "mappo-fast": train_mappo_fast}[options.algo]
     run(config, folder=folder, budget=budget, display=display, seed=seed, **(TEST_SIZE if options.smoke else {}))
 
 
@@ -91,7 +91,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--setup", default="ieee34_ieee13")
     parser.add_argument("--dataset", help="data set in place of the setup's")
-    parser.add_argument("--algo", choices=("mappo", "ippo"), default="mappo")
+    parser.add_argument("--algo", choices=("mappo", "ippo", "mappo-fast"), default="mappo")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=4.0, help="time to train each seed")
     parser.add_argument("--out", type=Path, default=Path("runs/quality"))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import torch
 from toy import AGENTS, ToyEnv
 
+from heron.envs.vector import VectorEnv
+from heron.errors import ConfigError
 from powergrid_rl.fast.mappo_fast import Experience, MappoFast
 from powergrid_rl.training import Algorithm, TrainingSettings
 from powergrid_rl.training.environment import EnvironmentFactory, draw_seeds
@@ -98,6 +101,15 @@ def test_every_row_is_learned_from_once_per_epoch() -> None:
     epochs = torch.cat(parts).reshape(3, -1)
     assert not torch.equal(epochs[0], epochs[1])
     assert all(torch.equal(epoch.sort().values, torch.arange(92)) for epoch in epochs)
+
+
+@pytest.mark.parametrize(("stacked", "info_state"), [(False, True), (True, False)])
+def test_environments_that_do_not_show_enough_are_refused(stacked: bool, info_state: bool) -> None:
+    core = ToyEnv(n_env=2).core
+    assert core is not None
+    env = VectorEnv(core, stacked=stacked, info_state=info_state)
+    with pytest.raises(ConfigError, match="needs stacked observations, and the global state"):
+        MappoFast(env, TrainingSettings())
 
 
 def test_runs_with_neighbouring_seeds_share_no_environment() -> None:

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from heron.envs.vector import VectorEnv
+from heron.errors import ConfigError
 from powergrid_rl.networks import ValueScale, perceptron
 from powergrid_rl.training.environment import draw_seeds
 from powergrid_rl.training.settings import TrainingSettings
@@ -141,17 +142,15 @@ def advantages(
 
 
 class MappoFast:
-    """The trainer: networks, optimiser and environments.
+    """The trainer: networks, optimiser and environments, which stack observations and give their state.
 
-    Parameters
-    ----------
-    env
-        Environments with stacked observations and the state in their infos.
-    settings
-        What the run is set to; `n_step` counts environment steps.
+    `n_step` counts environment steps. It starts the environments anew and seeds them from the settings.
     """
 
     def __init__(self, env: VectorEnv, settings: TrainingSettings) -> None:
+        if not (env.stacked and env.info_state):
+            message = "MAPPO needs stacked observations, and the global state for its critic."
+            raise ConfigError(message, remedy='VectorGridEnv({**config, "info_state": True}, n_env=64, stacked=True)')
         torch.set_num_threads(1)
         torch.manual_seed(settings.seed)
         self.env, self.settings = env, settings
