@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -35,11 +34,16 @@ def export_net(net: Any, plant: GridPlant, env: int) -> Any:
     Returns
     -------
     pandapowerNet
-        ``sgen``, ``storage`` and ``load`` hold the powers of the last power flow, the ``res_`` tables its results, in
-        pandapower's units and signs. Where it did not converge both are those of the last one that did, apart from the
+        ``sgen``, ``storage`` and ``load`` hold the powers of the last power flow, ``trafo`` its taps, and what stood
+        open is out of service or has an open switch; the ``res_`` tables hold its results, in pandapower's units and
+        signs. Where it did not converge both are those of the last one that did, apart from the
         devices' powers, and ``converged`` is False.
     """
-    exported = copy.deepcopy(net)
+    # pandapower is loaded: there is a net
+    from powergrid.powerflow.pandapower_variation import varied_net
+
+    grid = plant.grid
+    exported = varied_net(net, grid.network, grid.topology_of(env), grid.taps_of(env))
     _write_loads(exported, plant, env)
     _write_devices(exported, plant, env)
     voltage = _by_bus(exported, plant.grid.network, plant.grid.v[:, env])
@@ -74,7 +78,8 @@ def _write_devices(net: Any, plant: GridPlant, env: int) -> None:
 def _by_bus(net: Any, network: CompiledNetwork, v: ComplexArray) -> pd.Series[Any]:
     """Complex voltage by bus, NaN where nothing supplies one. [pu]"""
     nodes = [network.node_of_bus.get(bus, -1) for bus in net.bus.index]
-    return pd.Series(np.append(v, complex(np.nan, np.nan))[nodes], index=net.bus.index)
+    seen = np.where(v == 0.0, complex(np.nan, np.nan), v)
+    return pd.Series(np.append(seen, complex(np.nan, np.nan))[nodes], index=net.bus.index)
 
 
 def _write_branches(net: Any, plant: GridPlant, env: int, voltage: pd.Series[Any]) -> None:

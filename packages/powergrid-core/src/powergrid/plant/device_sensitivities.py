@@ -91,6 +91,7 @@ def device_sensitivities(fleet: Fleet, grid: Grid, devices: Sequence[str] | None
             s_impedance=_drawn(grid, loads.p_impedance_mw + 1j * loads.q_impedance_mvar),
             sources=_nodes(fleet, chosen),
             branches=np.arange(network.n_branch),
+            variation=grid.variation,
         ),
     )
 

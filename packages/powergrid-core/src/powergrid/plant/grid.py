@@ -14,17 +14,21 @@ from powergrid.plant.demand import Demand, DevicePower
 from powergrid.plant.grid_kernel import share_out, square, watch_branches, watch_nodes
 from powergrid.plant.grid_readings import GridReadings
 from powergrid.plant.held_power import DependentLoads, HeldPower
-from powergrid.plant.reduce import sum_rows
+from powergrid.plant.reduce import segment_sum, sum_rows
 from powergrid.plant.safety import GRID_TERMS, SafetyLimits
+from powergrid.plant.switchgear import Stand, Switchgear
 from powergrid.powerflow.branch_flows import BranchFlows, FlowMeter
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.nominal_loads import NominalLoads
 from powergrid.powerflow.result import PowerFlowResult
-from powergrid.powerflow.solver import PowerFlowSolver
+from powergrid.powerflow.solver import PowerFlowSolver, varying
 from powergrid.powerflow.threads import in_blocks
+from powergrid.powerflow.topology import Topology
+from powergrid.powerflow.variation import Variation
+from powergrid.powerflow.varied_flows import VariedFlows
 
 ComplexArray: TypeAlias = NDArray[np.complex128]
-_KEPT = ("v", "injection_mva", "device_mva", "load_scale", "status", "iterations")
+_KEPT = ("v", "injection_mva", "device_mva", "load_scale", "topology", "taps", "status", "iterations")
 _SORTS = ("line", "trafo")
 """Branches whose loading is a violation above one; the kernel's sort 2 is all others."""
 
@@ -32,8 +36,10 @@ _SORTS = ("line", "trafo")
 class _Solved:
     """Voltages, and what they were found for: all that the readings follow from."""
 
-    def __init__(self, n_node: int, n_area: int, n_env: int) -> None:
+    def __init__(self, network: CompiledNetwork, n_area: int, n_env: int) -> None:
+        n_node = network.n_node
         self.result = PowerFlowResult.allocate(n_node, n_env)
+        self.stand = Stand(network, n_env)
         self.injected = np.zeros((n_node, n_env), dtype=np.complex128)
         self.devices = np.zeros((n_area, n_env), dtype=np.complex128)
         self.load_scale = np.ones((n_area, n_env))
@@ -50,7 +56,7 @@ class _Solved:
             own[:, envs] = source[:, others_envs]
 
     def _arrays(self) -> tuple[NDArray[Any], ...]:
-        return self.v, self.injected, self.devices, self.load_scale
+        return self.v, self.injected, self.devices, self.load_scale, *self.stand.arrays
 
 
 class Grid:
@@ -97,6 +103,10 @@ class Grid:
         the slack's power. [MW]
     load_scale : (n_area, n_env)
         Factor that the loads had. [1]
+    topology, taps : (1, n_env), (n_changer, n_env)
+        How switches and taps stood: see `Switchgear`.
+    switchgear
+        What is commanded of them for the next power flow.
     """
 
     def __init__(
@@ -111,8 +121,10 @@ class Grid:
     ) -> None:
         self.network, self.solver, self.areas, self.limits, self.loads = network, solver, areas, limits, loads
         fixed = np.zeros(network.n_node, dtype=np.complex128) if fixed_mva is None else fixed_mva
+        self._fixed = fixed
         self._demand = Demand(loads, areas.of_node, len(areas.areas), fixed)
-        self._meter = FlowMeter(network)
+        self._meter, self._varied = FlowMeter(network), VariedFlows(network)
+        self.switchgear = Switchgear(network)
         self._held = HeldPower(loads, areas.of_node, network.pv_nodes)
         self._at_slack = DependentLoads(loads, areas.of_node, network.slack_nodes)
         self.solver_name = self.solver_reason = ""
@@ -149,9 +161,10 @@ class Grid:
     def connect(self, table: StateTable) -> None:
         """Take views of the table."""
         self._readings.connect(table)
-        n_node, n_env, n_area = self.network.n_node, table.n_env, len(self.areas.areas)
+        n_env, n_area = table.n_env, len(self.areas.areas)
         self._n_env = n_env
-        self._present, self._spare = _Solved(n_node, n_area, n_env), _Solved(n_node, n_area, n_env)
+        self._present, self._spare = _Solved(self.network, n_area, n_env), _Solved(self.network, n_area, n_env)
+        self.switchgear.connect(n_env)
         self.drawn_mva = np.zeros((n_area, n_env), dtype=np.complex128)
         self.import_mw = np.zeros((n_area, n_env))
         self.slack_mva = np.zeros(n_env, dtype=np.complex128)
@@ -184,6 +197,29 @@ class Grid:
         return self._present.load_scale
 
     @property
+    def topology(self) -> IndexArray:
+        """Number of the topology that was solved, ``(1, n_env)``."""
+        return self._present.stand.topology
+
+    @property
+    def taps(self) -> FloatArray:
+        """Positions of the network's tap changers that were solved, ``(n_changer, n_env)``."""
+        return self._present.stand.taps
+
+    @property
+    def variation(self) -> Variation | None:
+        """Topologies and taps that were solved; None where everything always stood as compiled."""
+        return self._variation(self._present, 0, self._n_env)
+
+    def topology_of(self, env: int) -> Topology:
+        """Topology of one environment that was solved."""
+        return self.switchgear.topology_of(self._present.stand, env)
+
+    def taps_of(self, env: int) -> list[float] | None:
+        """Positions of the tap changers in one environment that was solved; None if all always stood as compiled."""
+        return self.taps[:, env].tolist() if self.switchgear.is_used else None
+
+    @property
     def source_mva(self) -> ComplexArray:
         """Power that each slack node fed in, positive into the grid, ``(n_slack, n_env)``. [MVA]"""
         fed: ComplexArray = self._source - self.injection_mva[self._slack_nodes]
@@ -192,7 +228,11 @@ class Grid:
     @property
     def flows(self) -> BranchFlows:
         """Powers, currents and loadings of all branches, computed when they are asked for."""
-        return self._meter.flows(self.v)
+        flows = self._meter.flows(self.v)
+        variation = self.variation
+        if variation is not None:
+            self._varied.correct_flows(self.v, variation, flows)
+        return flows
 
     def begin(self, envs: IndexArray, load_scale: FloatArray, devices: DevicePower) -> None:
         """Solve at the beginning of episodes: nothing is kept of what was before.
@@ -212,7 +252,7 @@ class Grid:
             self._solve(self._spare, load_scale, devices, slice(None))
             self._present, self._spare = self._spare, self._present
         else:
-            begun = _Solved(self.network.n_node, len(self.areas.areas), len(envs))
+            begun = _Solved(self.network, len(self.areas.areas), len(envs))
             self._solve(begun, load_scale.take(envs, axis=1), devices.of(envs), envs)
             self._present.take(envs, begun, np.arange(len(envs)))
         self._read()
@@ -241,7 +281,7 @@ class Grid:
         return sum_rows(flows.s_from + flows.s_to).real
 
     def save_state(self) -> dict[str, Any]:
-        """What is not in the table."""
+        """What is not in the table, but for `switchgear`, which must be restored before."""
         return {name: getattr(self, name).copy() for name in _KEPT}
 
     def restore_state(self, state: dict[str, Any]) -> None:
@@ -260,13 +300,41 @@ class Grid:
     def _solve(self, solved: _Solved, load_scale: FloatArray, devices: DevicePower, envs: slice | IndexArray) -> None:
         """Solve what is injected by these loads and devices, and note how it ended."""
         solved.load_scale[...] = load_scale
-        dependent = self._demand.inject(solved.load_scale, devices, solved.injected, solved.devices)
-        result = self.solver.solve(solved.injected, s_current=dependent[0], s_impedance=dependent[1], out=solved.result)
+        for stands, commanded in zip(solved.stand.arrays, self.switchgear.commanded.arrays, strict=True):
+            stands[...] = commanded[:, envs]
+        variation = self._variation(solved, 0, solved.v.shape[1])
+        if variation is not None:
+            devices = self._supplied_devices(solved, devices)
+        s_current, s_impedance = self._demand.inject(solved.load_scale, devices, solved.injected, solved.devices)
+        if variation is None:
+            result = self.solver.solve(solved.injected, s_current=s_current, s_impedance=s_impedance, out=solved.result)
+        else:
+            solved.injected[~self.switchgear.supplied(solved.stand)] = 0.0
+            result = varying(self.solver).solve(
+                solved.injected, s_current=s_current, s_impedance=s_impedance, variation=variation, out=solved.result
+            )
         self.status[envs] = result.status
         self.iterations[envs] = result.iterations
 
+    def _variation(self, solved: _Solved, first: int, stop: int) -> Variation | None:
+        gear = self.switchgear
+        return gear.variation(solved.stand, first, stop) if gear.is_used else None
+
+    def _supplied_devices(self, solved: _Solved, devices: DevicePower) -> DevicePower:
+        """The same, without what a node without supply cannot take."""
+        live = self.switchgear.supplied(solved.stand)[devices.place[:, 0]]
+        return DevicePower(devices.place, np.where(live, devices.p_mw, 0.0), np.where(live, devices.q_mvar, 0.0))
+
+    def _leave_out_unsupplied(self, first: int, stop: int) -> None:
+        """Take generators of the network itself that have no supply out of what its elements draw."""
+        unsupplied = self._present.v[:, first:stop] == 0.0
+        given = np.where(unsupplied, self._fixed[:, np.newaxis], 0.0)
+        self.drawn_mva[:, first:stop] += segment_sum(given, self.areas.of_node, len(self.areas.areas))
+
     def _read(self) -> None:
         """Write everything that follows from the present voltages."""
+        if self.switchgear.is_used:
+            self._varied.prepare(self.variation)
         in_blocks(self._read_block, self._n_env)
 
     def _hold(self, first: int, stop: int) -> None:
@@ -301,13 +369,22 @@ class Grid:
             self._terms[0],
         )
         self._meter.fill_loading(first, stop, v, readings.loading)
+        variation = self._variation(solved, first, stop)
+        if variation is not None:
+            self._varied.correct_loading(v[:, first:stop], variation, readings.loading[:, first:stop])
         watch_branches(first, stop, self._watched_branches, readings.loading, readings.loading_max, self._terms[1:])
         self._demand.fill_drawn(first, stop, solved.load_scale, readings.vm_pu, self.drawn_mva)
+        if variation is not None and self._fixed.any():
+            self._leave_out_unsupplied(first, stop)
         if len(self._held):
             self._hold(first, stop)
         self._meter.fill_source_power(first, stop, v, self._source)
-        self._at_slack.add(first, stop, solved.load_scale, readings.vm_pu, self._source)
         self._meter.fill_power_from(first, stop, self._feeding, v, self._fed_mva)
+        if variation is not None:
+            part = v[:, first:stop]
+            self._varied.correct_source_power(part, variation, self._source[:, first:stop])
+            self._varied.correct_power_from(self._feeding, part, variation, self._fed_mva[:, first:stop])
+        self._at_slack.add(first, stop, solved.load_scale, readings.vm_pu, self._source)
         share_out(
             first,
             stop,

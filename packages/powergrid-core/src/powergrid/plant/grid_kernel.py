@@ -132,7 +132,9 @@ def draw(
         p, q = load_power[load].real, load_power[load].imag
         for env in range(first, stop):
             vm = vm_pu[node, env]
-            factor = load_scale[area, env] * (1.0 if exponent == 0 else vm if exponent == 1 else vm * vm)
+            # a node without supply has no voltage, and nothing is drawn there
+            constant = 1.0 if vm > 0.0 else 0.0
+            factor = load_scale[area, env] * (constant if exponent == 0 else vm if exponent == 1 else vm * vm)
             drawn[area, env] += complex(p * factor, q * factor)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from heron.core.quantity import Quantity
 from heron.core.random import SeedTree
@@ -22,6 +23,8 @@ from powergrid.plant.fleet import Fleet
 from powergrid.plant.grid import Grid
 from powergrid.plant.ledger import Ledger
 from powergrid.plant.safety import TERMS
+from powergrid.powerflow.solver import varying
+from powergrid.powerflow.topology import Topology
 
 _PUBLIC = frozenset({Visibility.PUBLIC})
 _LOAD = "load"
@@ -100,6 +103,7 @@ class GridPlant(Plant):
         self.exogenous.reset(envs, trees, options)
         self.fleet.reset(envs, trees)
         self.exogenous.write(self._elapsed_ns, envs)
+        self.grid.switchgear.reset(envs)
         self.grid.begin(envs, self._load_scale, self._device_power())
 
     def write_exogenous(self, envs: IndexArray | None = None) -> None:
@@ -153,6 +157,46 @@ class GridPlant(Plant):
         """
         return device_sensitivities(self.fleet, self.grid, devices)
 
+    def set_topology(self, topology: Topology, envs: IndexArray | None = None) -> None:
+        """Let branches stand open or closed from the next interval on, until replaced or the episode ends.
+
+        Devices and loads without supply give and draw nothing then; their voltage of 0 counts as a violation.
+
+        Parameters
+        ----------
+        topology
+            What differs from the network as it was built; ``Topology()`` for nothing.
+        envs
+            Environments; all when not given.
+
+        Raises
+        ------
+        NetworkError
+            It names a branch that the network has not.
+        PowerFlowError
+            The solver knows one network only.
+        """
+        varying(self.grid.solver)
+        self.grid.switchgear.set_topology(topology, self._chosen(envs))
+
+    def set_taps(self, taps: NDArray[Any], envs: IndexArray | None = None) -> None:
+        """Let tap changers stand elsewhere from the next interval on, until replaced or the episode ends.
+
+        Parameters
+        ----------
+        taps : (n_changer, n_env) or (n_changer, 1)
+            Positions of ``plant.grid.network.tap_changers``, whole numbers.
+        envs
+            Environments; all when not given.
+
+        Raises
+        ------
+        PowerFlowError
+            A position does not exist, the shape is another one, or the solver knows one network only.
+        """
+        varying(self.grid.solver)
+        self.grid.switchgear.set_taps(taps, self._chosen(envs))
+
     def respond_to_price(self, device: str, price_usd_per_mwh: FloatArray) -> FloatArray:
         """Setpoints of an array-kind device for a price ``(n_env,)``, shape ``(n_field, n_env)``. [USD/MWh]"""
         return self.fleet.respond_to_price(device, price_usd_per_mwh)
@@ -168,6 +212,7 @@ class GridPlant(Plant):
             "settled_price": self._settled_price.copy(),
             "step_h": self._step_h,
             "fleet": self.fleet.save_state(),
+            "switchgear": self.grid.switchgear.save_state(),
             "grid": self.grid.save_state(),
             "ledger": self.ledger.save_state(),
             "exogenous": self.exogenous.save_state(),
@@ -179,9 +224,13 @@ class GridPlant(Plant):
         self._settled_price[...] = state["settled_price"]
         self._step_h = state["step_h"]
         self.fleet.restore_state(state["fleet"])
+        self.grid.switchgear.restore_state(state["switchgear"])
         self.grid.restore_state(state["grid"])
         self.ledger.restore_state(state["ledger"])
         self.exogenous.restore_state(state["exogenous"])
+
+    def _chosen(self, envs: IndexArray | None) -> IndexArray:
+        return np.arange(self.table.n_env) if envs is None else np.asarray(envs, dtype=np.intp)
 
     def _device_power(self) -> DevicePower:
         fleet = self.fleet

@@ -53,6 +53,11 @@ class VariedFlows:
         self._changer[network.tap_changers.branch, 1] = network.tap_changers.end
         self._tables = self._tables_of(())
 
+    def prepare(self, variation: Variation | None) -> None:
+        """Look topologies up ahead, so that several threads may then ask for parts of the same variation."""
+        if variation is not None and variation.topologies is not self._tables.topologies:
+            self._tables = self._tables_of(variation.topologies)
+
     def correct_flows(self, v: NDArray[np.complex128], variation: Variation, flows: BranchFlows) -> None:
         """Write the flows of branches that are not as compiled.
 
@@ -96,8 +101,11 @@ class VariedFlows:
     ) -> None:
         """As `correct_flows`, for the power out of the slack nodes, ``(n_slack, n_env)``. [MVA]"""
         _, varied, changed = self._varied(variation, v.shape[1])
-        v = np.ascontiguousarray(v)
-        add_varied_source_power(varied, changed, self._slack_nodes, self._network.base_mva, v, power)
+        fed = np.array(power)  # the kernel is compiled for one layout
+        add_varied_source_power(
+            varied, changed, self._slack_nodes, self._network.base_mva, np.ascontiguousarray(v), fed
+        )
+        power[...] = fed
 
     def _varied_flows(
         self, v: NDArray[np.complex128], variation: Variation
@@ -118,8 +126,7 @@ class VariedFlows:
         return rows, changed, part
 
     def _varied(self, variation: Variation, n_env: int) -> tuple[IndexArray, VariedBranches, BoolArray]:
-        if variation.topologies is not self._tables.topologies:
-            self._tables = self._tables_of(variation.topologies)
+        self.prepare(variation)
         _, rows, admittances, differs = self._tables
         topology = variation.topology_of_each(n_env)
         changed = differs[topology].T
