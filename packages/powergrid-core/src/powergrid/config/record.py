@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from functools import lru_cache
 from typing import Any, ClassVar, get_type_hints
 
 from powergrid.config.checks import Check
@@ -77,6 +78,12 @@ def default_values(kind: type) -> dict[str, Any]:
 
 def type_of_fields(kind: type) -> dict[str, Any]:
     """Resolved types of a dataclass's parameters by name; those that cannot be resolved are `object`."""
+    return dict(_resolved_types(kind))
+
+
+@lru_cache(maxsize=256)
+def _resolved_types(kind: type) -> dict[str, Any]:
+    # Resolving a kind's annotations takes a millisecond, which every device of every microgrid would pay.
     names = [entry.name for entry in fields(kind) if entry.init]
     try:
         hints = get_type_hints(kind)

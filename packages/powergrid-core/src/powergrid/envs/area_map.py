@@ -18,6 +18,9 @@ from powergrid.powerflow.compiled_network import CompiledNetwork
 REST = "grid"
 """Name of the area of what no agent, or more than one, is responsible for."""
 
+NONE = -1
+"""In place of a branch that feeds an area, where the area has the slack or no boundary of its own."""
+
 
 def locate_areas(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> GridAreas:
     """Area of every node and branch.
@@ -50,11 +53,14 @@ def locate_areas(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> G
                 f"An agent is called {REST!r}, the name of what belongs to no single agent.", remedy="Rename it."
             )
         named.append(Area(name=REST))
-    watched = [[node for node, claim in enumerate(claims) if area in claim] for area in range(len(areas))]
+    watched: list[list[int]] = [[] for _ in areas]
+    for node, claim in enumerate(claims):
+        for area in claim:
+            watched[area].append(node)
     if len(named) > len(areas):
         watched.append(np.flatnonzero(owned == len(areas)).tolist())
-    feeding = np.array([_feeding_branch(network, area) for area in named], dtype=np.intp)
-    branches = Membership([_branches(network, nodes, feeding, i) for i, nodes in enumerate(watched)])
+    feeding = _feeding_branches(network, named)
+    branches = Membership(_branches(network, watched, feeding))
     kinds = np.array(network.branch_kind)
     return GridAreas(
         areas=tuple(named),
@@ -63,7 +69,7 @@ def locate_areas(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> G
         branches=branches,
         lines=branches.among(np.flatnonzero(kinds == "line")),
         transformers=branches.among(np.flatnonzero(kinds == "trafo")),
-        feeding_branch=feeding,
+        feeding_branch=np.array(feeding, dtype=np.intp),
         slack_area=int(owned[network.slack_nodes[0]]),
     )
 
@@ -75,26 +81,36 @@ def _claims(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> list[l
     for bus, node in network.node_of_bus.items():
         zones[node].add(of_bus[int(bus)])
     unzoned = [i for i, area in enumerate(areas) if not area.zones]
-    return [[i for i, area in enumerate(areas) if here.intersection(area.zones)] or unzoned for here in zones]
+    claiming: dict[str | None, list[int]] = {}
+    for i, area in enumerate(areas):
+        for zone in set(area.zones):
+            claiming.setdefault(zone, []).append(i)
+    return [sorted({i for zone in here for i in claiming.get(zone, ())}) or unzoned for here in zones]
 
 
-def _branches(network: CompiledNetwork, nodes: Sequence[int], feeding: IndexArray, area: int) -> IndexArray:
-    """Branches that end at a node of an area, without those that feed other areas, and with its own."""
-    ending = np.flatnonzero(np.isin(network.to_node, np.array(nodes, dtype=np.intp)))
-    others = np.setdiff1d(feeding[feeding >= 0], feeding[area])
-    own = feeding[area : area + 1][feeding[area : area + 1] >= 0]
-    return np.union1d(np.setdiff1d(ending, others), own)
+def _branches(network: CompiledNetwork, watched: Sequence[Sequence[int]], feeding: Sequence[int]) -> list[IndexArray]:
+    """Branches that end at a node of each area, without those that feed other areas, and with its own."""
+    ending: list[list[int]] = [[] for _ in range(network.n_node)]
+    for branch, node in enumerate(network.to_node.tolist()):
+        ending[node].append(branch)
+    of_someone = set(feeding)
+    members = []
+    for nodes, own in zip(watched, feeding, strict=True):
+        here = {branch for node in nodes for branch in ending[node]} - of_someone
+        members.append(np.array(sorted(here | {own} - {NONE}), dtype=np.intp))
+    return members
 
 
-def _feeding_branch(network: CompiledNetwork, area: Area) -> int:
-    if area.transformer is None:
-        return -1
-    is_it = [
-        kind == "trafo" and element == area.transformer
-        for kind, element in zip(network.branch_kind, network.branch_element.tolist(), strict=True)
-    ]
-    if True not in is_it:
-        raise NetworkError(
-            f"Area {area.name!r} is fed by transformer {area.transformer}, which is not in service in the net."
-        )
-    return is_it.index(True)
+def _feeding_branches(network: CompiledNetwork, areas: Sequence[Area]) -> list[int]:
+    """Branch that is each area's transformer, `NONE` where it has none."""
+    branch_of = {
+        element: branch
+        for branch, (kind, element) in enumerate(zip(network.branch_kind, network.branch_element.tolist(), strict=True))
+        if kind == "trafo"
+    }
+    for area in areas:
+        if area.transformer is not None and area.transformer not in branch_of:
+            raise NetworkError(
+                f"Area {area.name!r} is fed by transformer {area.transformer}, which is not in service in the net."
+            )
+    return [NONE if area.transformer is None else branch_of[area.transformer] for area in areas]

@@ -58,8 +58,9 @@ def build_plant(
     """
     network = compile_network(net)
     located = locate_areas(net, network, areas)
+    elements, area_of = _elements(net), {area.name: i for i, area in reversed(list(enumerate(located.areas)))}
     placements = [
-        _place(net, network, located, agent, device)
+        _place(network, elements.get(device.agent_id, []), agent, device, located, area_of)
         for agent in agents
         if isinstance(agent, PowerGridAgent)
         for device in agent.devices.values()
@@ -95,20 +96,33 @@ def _loads(net: Any, network: CompiledNetwork, devices: Sequence[str]) -> Nomina
     return loads
 
 
+def _elements(net: Any) -> dict[str, list[int]]:
+    """Buses of the elements of each name that may stand for a device."""
+    buses: dict[str, list[int]] = {}
+    for family in _FAMILIES:
+        for name, bus in zip(net[family].name.tolist(), net[family].bus.tolist(), strict=True):
+            buses.setdefault(name, []).append(int(bus))
+    return buses
+
+
 def _place(
-    net: Any, network: CompiledNetwork, areas: GridAreas, owner: PowerGridAgent, agent: DeviceAgent
+    network: CompiledNetwork,
+    buses: Sequence[int],
+    owner: PowerGridAgent,
+    agent: DeviceAgent,
+    areas: GridAreas,
+    area_of: Mapping[str, int],
 ) -> Placement:
-    elements = [int(bus) for family in _FAMILIES for bus in net[family].bus[net[family].name == agent.agent_id]]
-    if len(elements) != 1:
+    if len(buses) != 1:
         raise NetworkError(
-            f"Device {agent.agent_id!r} has {len(elements)} elements in the environment's net, not one.",
+            f"Device {agent.agent_id!r} has {len(buses)} elements in the environment's net, not one.",
             remedy=f"Build {owner.agent_id!r} on this net, or join its net to this one with attach_feeder.",
         )
-    node = network.node_of_bus.get(elements[0])
+    node = network.node_of_bus.get(buses[0])
     if node is None:
         raise NetworkError(
             f"Device {agent.agent_id!r} stands on bus {agent.bus!r}, which nothing supplies.",
             remedy="Close the switches that lead to it, or put the device elsewhere.",
         )
-    area = next((i for i, area in enumerate(areas.areas) if area.name == owner.agent_id), int(areas.of_node[node]))
+    area = area_of.get(owner.agent_id, int(areas.of_node[node]))
     return Placement(name=agent.agent_id, node=node, area=area, agent=agent, device=agent.device)

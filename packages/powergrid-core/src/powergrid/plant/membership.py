@@ -33,7 +33,8 @@ class Membership:
     def among(self, chosen: IndexArray) -> Membership:
         """The same areas with those of their rows that are among the chosen ones."""
         kept = np.isin(self.rows, chosen)
-        return Membership([self.rows[kept & (self.area == area)] for area in range(self.n_area)])
+        ends = np.cumsum(np.bincount(self.area[kept], minlength=self.n_area))
+        return Membership(np.split(self.rows[kept], ends[:-1]))
 
     def of(self, area: int) -> IndexArray:
         """Rows of one area."""
