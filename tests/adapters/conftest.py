@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,3 +39,27 @@ def drawn() -> Callable[..., list[Float32Array]]:
         return [rng.uniform(-1.0, 1.0, shape).astype(np.float32) for _ in range(n_step)]
 
     return draw
+
+
+@pytest.fixture
+def run_example(repository: Path, tmp_path: Path) -> Callable[..., str]:
+    """Runs an example in an empty folder and gives what it printed."""
+
+    def run(name: str, *arguments: str) -> str:
+        command = [sys.executable, str(repository / "examples" / name), *arguments]
+        outcome = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
+        assert outcome.returncode == 0, outcome.stderr
+        return outcome.stdout
+
+    return run
+
+
+@pytest.fixture
+def earned() -> Callable[[str], dict[str, float]]:
+    """Reads lines such as ``trained: -326.2 USD per held-out day``."""
+
+    def read(shown: str) -> dict[str, float]:
+        lines = [line.split(":") for line in shown.splitlines() if line.endswith("USD per held-out day")]
+        return {name: float(rest.split()[0]) for name, rest in lines}
+
+    return read

@@ -39,3 +39,9 @@ def test_mappo_trains_from_python_with_its_own_settings(tmp_path: Path) -> None:
     shown = run("05_mappo_training.py", *options, folder=tmp_path)
     assert "MAPPO less do nothing" in shown
     assert (tmp_path / "runs" / "example_05" / "progress.csv").is_file()
+
+
+def test_a_linear_policy_evolves_behind_gymnasiums_interface(tmp_path: Path) -> None:
+    lines = [line.split(":") for line in run("08_gymnasium.py", "--test", folder=tmp_path).splitlines()]
+    earned_usd = {name: float(rest.split()[0]) for name, rest in lines}
+    assert earned_usd["evolved"] > earned_usd["do nothing"]

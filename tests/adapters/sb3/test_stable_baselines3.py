@@ -169,3 +169,9 @@ def test_an_off_policy_learner_takes_the_central_controller(grids: MakeGrids) ->
     model = SAC("MlpPolicy", env, learning_starts=8, batch_size=8, buffer_size=64, device="cpu", seed=0)
     model.learn(24)
     assert model.num_timesteps == 24
+
+
+def test_the_example_trains(run_example: Callable[..., str], earned: Callable[[str], dict[str, float]]) -> None:
+    found = earned(run_example("08_stable_baselines3.py", "--test"))
+    assert set(found) == {"untrained", "trained"}
+    assert np.isfinite(list(found.values())).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,12 @@ def test_rewards_are_scaled_and_costs_are_not() -> None:
     np.testing.assert_allclose(scaling(out["next"])["agents", "reward"], expected, rtol=1e-6)
     logged = task.log_info(out)
     assert logged["agents/cost"] == pytest.approx(float(out["next", "agents", "info", "cost"].mean()))
+
+
+@pytest.mark.parametrize("algorithm", ["mappo", "qmix"])
+def test_the_example_trains(
+    algorithm: str, run_example: Callable[..., str], earned: Callable[[str], dict[str, float]]
+) -> None:
+    found = earned(run_example("08_benchmarl.py", "--test", "--algorithm", algorithm))
+    assert set(found) == {"untrained", "trained"}
+    assert np.isfinite(list(found.values())).all()

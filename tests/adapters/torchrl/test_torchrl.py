@@ -19,7 +19,7 @@ from torchrl.envs.utils import MarlGroupMapType, check_env_specs
 from torchrl.modules import MultiAgentMLP, NormalParamExtractor, ProbabilisticActor, TanhNormal
 from torchrl.objectives import ClipPPOLoss, ValueEstimators
 
-from heron.errors import ConfigError
+from heron.errors import ActionError, ConfigError
 from heron.types import Float32Array
 from powergrid.envs import VectorGridEnv
 from powergrid_rl.adapters.group_layout import action_choices
@@ -162,6 +162,15 @@ def test_choices_are_all_combinations_of_levels(grids: MakeGrids) -> None:
     np.testing.assert_array_equal(after["agents", "observation"], plain.step(choices[chosen])[0])
 
 
+def test_actions_that_do_not_fit_are_refused(grids: MakeGrids) -> None:
+    env = TorchRLGridEnv(grids(), levels=2)
+    env.reset()
+    with pytest.raises(ActionError, match=r"choices from -1 to 3. There are 16, counted from 0"):
+        acting(env, np.array([[0, 1, 2], [3, -1, 0], [0, 0, 0]]))
+    with pytest.raises(ActionError, match=r"Actions of group 'agents' have shape \(3, 2\), expected \(3, 3\)"):
+        acting(env, np.zeros((3, 2), dtype=int))
+
+
 def test_too_many_choices_are_refused(grids: MakeGrids) -> None:
     with pytest.raises(ConfigError, match="11 levels of 4 entries make 14641 choices"):
         TorchRLGridEnv(grids(), levels=11)
@@ -227,3 +236,9 @@ def test_ppo_with_a_central_critic_learns_for_some_rounds(grids: MakeGrids) -> N
         optimiser.step()
         assert torch.isfinite(value)
     assert any((old != new).any() for old, new in zip(before, actor.parameters(), strict=True))
+
+
+def test_the_example_trains(run_example: Callable[..., str], earned: Callable[[str], dict[str, float]]) -> None:
+    found = earned(run_example("08_torchrl.py", "--test"))
+    assert set(found) == {"untrained", "trained"}
+    assert np.isfinite(list(found.values())).all()

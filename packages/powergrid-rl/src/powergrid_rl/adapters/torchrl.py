@@ -10,8 +10,8 @@ import numpy as np
 from heron.envs import VectorEnv
 from heron.envs.agent_axis import JoinedActions
 from heron.envs.observer import Vectors
-from heron.errors import ConfigError
-from heron.types import AgentID, BoolArray, Float32Array
+from heron.errors import ActionError, ConfigError
+from heron.types import AgentID, BoolArray, Float32Array, IndexArray
 from powergrid_rl.adapters.group_layout import GroupLayout, action_choices, group_layouts
 from powergrid_rl.training.errors import MissingExtraError
 
@@ -192,9 +192,13 @@ class TorchRLGridEnv(EnvBase):
     def _actions(self, tensordict: TensorDictBase) -> Any:
         joined = np.empty((self.vector.n_env, self._width), dtype=np.float32)
         for layout in self._layouts:
-            chosen = tensordict.get((layout.name, "action")).detach().cpu().numpy()
+            values = tensordict.get((layout.name, "action")).detach().cpu().numpy()
+            expected = tuple(self.full_action_spec[layout.name, "action"].shape)
+            if values.shape != expected:
+                raise ActionError(f"Actions of group {layout.name!r} have shape {values.shape}, expected {expected}.")
             choices = self._choices[layout.name]
-            values = chosen if choices is None else choices[chosen]
+            if choices is not None:
+                values = _chosen(layout.name, values, choices)
             joined[:, layout.action_columns] = values.reshape(self.vector.n_env, -1)
         return self._apart.apart(joined)
 
@@ -231,3 +235,12 @@ class TorchRLGridEnv(EnvBase):
 
     def _tensor(self, values: Float32Array | BoolArray) -> Any:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+
+
+def _chosen(group: str, numbers: IndexArray, choices: Float32Array) -> Float32Array:
+    if numbers.min() < 0 or numbers.max() >= len(choices):
+        raise ActionError(
+            f"Actions of group {group!r} are choices from {numbers.min()} to {numbers.max()}.",
+            remedy=f"There are {len(choices)}, counted from 0.",
+        )
+    return choices[numbers]
