@@ -18,7 +18,7 @@ from powergrid.agents.power_grid_agent import PowerGridAgent
 from powergrid.envs import MultiAgentMicrogrids, NetworkedGridEnv, VectorGridEnv
 from powergrid.networks import IEEE34Bus
 from powergrid.networks.cigre_lv import CIGRELV
-from powergrid.powerflow import PowerFlowStatus, get_threads, set_threads
+from powergrid.powerflow import PowerFlowStatus, Topology, get_threads, set_threads
 from powergrid.setups.loader import load_setup
 
 N_ENV, N_STEP = 250, 400
@@ -55,10 +55,12 @@ WORLDS: dict[str, Callable[[], VectorGridEnv]] = {
     "ieee34_ieee13": setup("ieee34_ieee13"),
     "ieee34_ieee13, ends at failures": setup("ieee34_ieee13", terminate_on_divergence=True, max_episode_steps=100),
     "ieee34_ieee13, devices learn": setup("ieee34_ieee13", learners="devices"),
+    "ieee34_ieee13, switched": setup("ieee34_ieee13", max_episode_steps=60),
     "ieee13_single": setup("ieee13_single"),
     "ieee34": lambda: VectorGridEnv.from_env(from_agents(IEEE34Bus("F"), "F", ("Bus 830", "Bus 890"), 0.5)),
     "cigre_lv": lambda: VectorGridEnv.from_env(from_agents(CIGRELV("L"), "L", ("Bus R1", "Bus R18"), 0.05)),
 }
+SLOW = {"ieee34_ieee13, switched": pytest.mark.slow}
 
 
 def random_actions(env: VectorEnv, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -86,6 +88,18 @@ def stress(env: VectorGridEnv, rng: np.random.Generator) -> None:
             table.values[row] = np.where(moved, soc, table.values[row])
 
 
+def switch(env: VectorGridEnv, rng: np.random.Generator) -> None:
+    """Open one of ten branches in a tenth of the environments, close them in another, and move taps in a third."""
+    plant, changers = env.env.plant, env.env.plant.grid.network.tap_changers
+    branches = plant.grid.network.branch_names
+    cut = branches[rng.integers(0, 10) * len(branches) // 10]
+    for topology in (Topology(open_branches=[cut]), Topology()):
+        plant.set_topology(topology, np.flatnonzero(rng.random(env.n_env) < 0.1))
+    moved = np.flatnonzero(rng.random(env.n_env) < 0.3)
+    low, high = changers.lowest[:, np.newaxis], changers.highest[:, np.newaxis]
+    plant.set_taps(rng.integers(low, high + 1, (len(changers), len(moved))), moved)
+
+
 def check_finite(env: VectorEnv, observations: Any, rewards: Any, infos: dict[str, Any]) -> None:
     """No NaN and no infinity anywhere, and observations inside their Box."""
     for agent in env.possible_agents:
@@ -99,7 +113,7 @@ def check_finite(env: VectorEnv, observations: Any, rewards: Any, infos: dict[st
         assert np.isfinite(final).all()
 
 
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("world", [pytest.param(name, marks=SLOW.get(name, ())) for name in WORLDS])
 def test_a_hundred_thousand_stressed_steps_break_nothing_and_count_every_failure(world: str) -> None:
     env, rng = WORLDS[world](), np.random.default_rng(0)
     env.reset(seed=0)
@@ -107,6 +121,8 @@ def test_a_hundred_thousand_stressed_steps_break_nothing_and_count_every_failure
     counted = dict.fromkeys(STATUSES, 0)
     for _ in range(N_STEP):
         stress(env, rng)
+        if world.endswith("switched"):
+            switch(env, rng)
         before = env.env.plant.grid.v.copy()
         observations, rewards, terminated, truncated, infos = env.step(random_actions(env, rng))
         check_finite(env, observations, rewards, infos)

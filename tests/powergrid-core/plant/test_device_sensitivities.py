@@ -7,7 +7,8 @@ import pytest
 
 from powergrid.envs import NetworkedGridEnv
 from powergrid.errors import PowerFlowError
-from powergrid.powerflow import SensitivityStatus
+from powergrid.networks import IEEE34Bus
+from powergrid.powerflow import SensitivityStatus, Topology
 
 
 def test_a_device_at_the_end_of_a_line_has_the_derivative_of_its_closed_form(world, pair_env) -> None:
@@ -46,6 +47,24 @@ def test_it_says_what_another_setpoint_would_have_done(world, share) -> None:
     slope = found.dv_dp_pu_per_mw("MG1.e1")[end, 0], found.dloss_dp_mw_per_mw("MG1.e1")[0]
     np.testing.assert_allclose(slope[0], (vm_pu[1] - vm_pu[2]) / 0.004, rtol=1e-5)
     np.testing.assert_allclose(slope[1], (loss_mw[1] - loss_mw[2]) / 0.004, rtol=1e-4)
+
+
+def test_taps_and_switches_of_each_environment_count(world) -> None:
+    # the feeder's regulators two steps lower and the line to bus 810 open, with 0.2 and 0.2 +- 0.002 MW
+    net = IEEE34Bus("F", load_scale=0.5)
+    agent = world.grid_agent(net, [world.device("Engine", "e1", bus="Bus 860", p_max_mw=0.4)])
+    env = NetworkedGridEnv.from_agents(net, [agent], {"dataset": world.series(), "start": 0}, n_env=3)
+    env.core.reset(seeds=[0, 0, 0])
+    changers, branches = env.plant.grid.network.tap_changers, env.plant.grid.network.branch_names
+    env.plant.set_taps(changers.compiled[:, np.newaxis] - 2)
+    env.plant.set_topology(Topology(open_branches=[branches[3]]))
+    env.core.step({"MG1": np.array([[0.0], [0.01], [-0.01]])})
+    assert (env.plant.grid.vm_pu == 0.0).any()
+    found = env.plant.sensitivities()
+    assert found.found.all()
+    vm_pu = env.plant.grid.vm_pu
+    slope = found.dv_dp_pu_per_mw("MG1.e1")[:, 0]
+    np.testing.assert_allclose(slope, (vm_pu[:, 1] - vm_pu[:, 2]) / 0.004, rtol=1e-5, atol=1e-7)
 
 
 def test_after_a_failure_they_belong_to_the_flow_that_is_kept(world, pair_env) -> None:
