@@ -158,10 +158,11 @@ def _fill_given(
 
 
 @njit
-def _fill_held(
-    lanes: Lanes, i: int, plan: NewtonPlan, mixed: _ComplexArray | None, work: FloatArray, blocks: FloatArray
-) -> None:
-    """Jacobian of a node whose voltage is held: dP_flow - dP_injected, and half of d|V|²."""
+def _fill_held(lanes: Lanes, i: int, plan: NewtonPlan, work: FloatArray, blocks: FloatArray) -> None:
+    """Jacobian of a node whose voltage is held: dP_flow, and half of d|V|².
+
+    What is injected depends on |V| only, which no step changes but by its square.
+    """
     width = len(lanes)
     for entry in range(plan.rows[i, 1], plan.rows[i, 3]):
         yr, yi = plan.values[entry, 0], plan.values[entry, 1]
@@ -174,11 +175,6 @@ def _fill_held(
         vr, vi = _voltage(work, i, lane, width, plan)
         blocks[entry, lane] += work[i, _FLOW * width + lane]
         blocks[entry, width + lane] += work[i, (_FLOW + 1) * width + lane]
-        if mixed is not None:
-            slope = work[i, _POWER_V * width + lane] / np.sqrt(vr * vr + vi * vi)
-            slope += 2.0 * work[i, _POWER_V2 * width + lane]
-            blocks[entry, lane] -= slope * vr
-            blocks[entry, width + lane] -= slope * vi
         blocks[entry, 2 * width + lane], blocks[entry, 3 * width + lane] = vr, vi
 
 
@@ -225,7 +221,7 @@ def _factorise(
     """Upper factor of the Jacobian, and the right side that goes with it."""
     for i in range(len(plan.rows)):
         if plan.rows[i, 4]:
-            _fill_held(lanes, i, plan, mixed, work, blocks)
+            _fill_held(lanes, i, plan, work, blocks)
         else:
             _fill_given(lanes, i, plan, mixed, work, blocks)
         for entry in range(plan.rows[i, 1], plan.rows[i, 2]):
