@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from powergrid.plugins import PolicyFactory, Trainer, hookimpl
+from powergrid.plugins import Benchmark, PolicyFactory, Trainer, hookimpl
 
 if TYPE_CHECKING:
     import typer
@@ -38,3 +38,11 @@ def powergrid_register_commands() -> Mapping[str, typer.Typer]:
     from powergrid_rl import cli_demo, cli_evaluate, cli_train
 
     return {"train": cli_train.app, "evaluate": cli_evaluate.app, "demo": cli_demo.app}
+
+
+@hookimpl
+def powergrid_register_benchmarks() -> Mapping[str, Benchmark]:
+    """Training."""
+    from powergrid_rl.training.speed import training_speed
+
+    return {"training": training_speed}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from heron.errors import ConfigError
+from heron.errors import ConfigError, HeronError
 
 
 class Basis(str, Enum):
@@ -72,6 +72,11 @@ class Missing:
 
     name: str
     reason: str
+
+    @classmethod
+    def of_error(cls, name: str, error: HeronError) -> Missing:
+        """Case that an error of ours keeps from being measured, such as a package that is not installed."""
+        return cls(name=name, reason=f"not measured: {' '.join(str(error).split())}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,17 @@ from numpy.typing import NDArray
 
 from heron.types import FloatArray
 from powergrid.networks import IEEE13Bus, IEEE34Bus, ImportTransformer, attach_feeder
-from powergrid.powerflow import CompiledNetwork, FixedPointSolver, compile_network, nominal_loads
+from powergrid.powerflow import (
+    CompiledNetwork,
+    FixedPointSolver,
+    NewtonSolver,
+    compile_network,
+    fixed_injections,
+    nominal_loads,
+)
 
-LEAST, MOST = 0.2, 1.2
+RANGE = (0.2, 1.2)
+"""Of the loads of a distribution feeder, on the nominal ones. [1]"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +48,25 @@ class LoadedGrid:
     v: NDArray[np.complex128]
 
     @classmethod
-    def draw(cls, net: Any, n_env: int) -> LoadedGrid:
-        """Loads between 0.2 and 1.2 of nominal, each for itself."""
+    def draw(cls, net: Any, n_env: int, *, between: tuple[float, float] = RANGE) -> LoadedGrid:
+        """Loads between two multiples of the nominal ones, each for itself; voltages by Newton where some are held."""
         network = compile_network(net)
         loads = nominal_loads(net, network)
-        factors = np.random.default_rng(0).uniform(LEAST, MOST, (len(loads.names), n_env))
-        s = np.zeros((network.n_node, n_env), dtype=np.complex128)
+        factors = np.random.default_rng(0).uniform(*between, (len(loads.names), n_env))
+        s = np.repeat(fixed_injections(net, network)[:, np.newaxis], n_env, axis=1)
         np.add.at(s, loads.node, -(loads.p_mw + 1j * loads.q_mvar)[:, np.newaxis] * factors)
-        return cls(net=net, network=network, factors=factors, s=s, v=FixedPointSolver(network).solve(s).v)
+        solver = NewtonSolver(network) if network.n_pv else FixedPointSolver(network)
+        return cls(net=net, network=network, factors=factors, s=s, v=solver.solve(s).v)
+
+    def first(self, n_env: int) -> LoadedGrid:
+        """The first environments of it."""
+        return LoadedGrid(
+            net=self.net,
+            network=self.network,
+            factors=self.factors[:, :n_env],
+            s=self.s[:, :n_env].copy(),
+            v=self.v[:, :n_env].copy(),
+        )
 
     @property
     def n_env(self) -> int:

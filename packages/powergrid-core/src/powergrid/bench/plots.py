@@ -46,7 +46,7 @@ def require_matplotlib() -> None:
     try:
         importlib.import_module("matplotlib").use("Agg")
     except ImportError as cause:
-        raise ConfigError("Plots need matplotlib.", remedy="Install it: pip install matplotlib") from cause
+        raise ConfigError("Plots need matplotlib.", remedy='Install it: pip install "powergrid-core[bench]"') from cause
 
 
 def draw(report: Report, folder: Path) -> list[Path]:

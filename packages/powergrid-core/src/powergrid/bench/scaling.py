@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from powergrid.bench import other_solvers
 from powergrid.bench.case import Basis, Comparison, Measurable, Place, Settings
-from powergrid.bench.loaded_grid import LoadedGrid
+from powergrid.bench.loaded_grid import LoadedGrid, fused_net
 from powergrid.bench.microgrids import many_batteries, many_microgrids
-from powergrid.bench.power_flow import fixed_point
+from powergrid.bench.power_flow import fixed_point, newton
 from powergrid.bench.stepping import SETUP, BatchEpisodes, SingleEpisodes, default_config
 from powergrid.networks.random_feeder import random_radial_feeder
 
@@ -18,6 +18,7 @@ _STEP = "environment step"
 def scaling(settings: Settings) -> Iterator[Measurable]:
     """All curves."""
     yield from _buses(settings)
+    yield from _batches(settings)
     yield from _environments(settings)
     yield from _threads(settings)
     yield from _devices(settings)
@@ -34,6 +35,18 @@ def _buses(settings: Settings) -> Iterator[Measurable]:
             unit="solve",
             cases=(fixed_point(grid), *others, other_solvers.power_grid_model(grid)),
             place=Place(axis="buses", value=count),
+        )
+
+
+def _batches(settings: Settings) -> Iterator[Measurable]:
+    grid = LoadedGrid.draw(fused_net(), settings.n_env)
+    for count in (1, 64) if settings.quick else (1, 4, 8, 16, 32, 64, 256, 1024):
+        part = grid.first(count)
+        yield Comparison(
+            title="batched solve, IEEE 34 with three IEEE 13, one thread",
+            unit="solve",
+            cases=(fixed_point(part), newton(part), other_solvers.lightsim2grid(part)),
+            place=Place(axis="batch", value=count),
         )
 
 

@@ -50,8 +50,7 @@ class Session:
                 self._one(group, measurable)
                 self.save()
         except HeronError as error:
-            reason = f"not measured: {' '.join(str(error).split())}"
-            self.report.notes.append(Note(group=group, title=group, reason=reason))
+            self.report.notes.append(Note.of(group, Missing.of_error(group, error)))
             self.save()
 
     def _one(self, group: str, measurable: Measurable) -> None:
@@ -69,9 +68,3 @@ class Session:
                 self.report.rows.append(Row.of(group, measurable, found))
             if measurable.close is not None:
                 measurable.close()
-
-
-def failed(name: str, error: HeronError) -> Missing:
-    """Case that an error of ours keeps from being measured, such as a package that is not installed."""
-    remedy = getattr(error, "remedy", "")
-    return Missing(name=name, reason=f"not measured: {remedy or ' '.join(str(error).split())}")

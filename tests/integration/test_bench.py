@@ -1,0 +1,67 @@
+"""``powergrid bench`` measures what needs devices and data, small and short."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from powergrid.bench.microgrids import many_batteries, many_microgrids
+from powergrid.bench.record import Report, read_report
+from powergrid.cli import app
+
+
+def measured(folder: Path, only: str, *more: str) -> Report:
+    path = folder / "figures.json"
+    result = CliRunner().invoke(app, ["bench", "--quick", "--only", only, "--json", str(path), *more])
+    assert result.exit_code == 0, result.output
+    return read_report(path)
+
+
+def test_environments_are_measured_beside_pandapower_and_in_batches(tmp_path: Path) -> None:
+    report = measured(tmp_path, "environment", "--threads", "2")
+    single, one_thread, two_threads = report.rows
+    assert [entry.name for entry in single.entries] == ["steps", "steps, resets included", "with solver: pandapower"]
+    assert one_thread.entries[0].count == 64 * 23  # an episode of 24 steps but the last
+    assert [entry.threads for entry in two_threads.entries] == [2, 2, 1, 1]
+    assert all(min(entry.wall_s) > 0.0 for row in report.rows for entry in row.entries)
+
+
+def test_microgrids_are_measured_with_their_memory(tmp_path: Path) -> None:
+    report = measured(tmp_path, "agents", "--agents", "4")
+    assert [row.title.partition(",")[0] for row in report.rows] == ["6 microgrids", "4 microgrids"]
+    (memory,) = report.notes
+    assert memory.unit == "MB"
+    assert memory.value is not None
+    assert memory.value > 0.0
+
+
+@pytest.mark.parametrize(("benchmark", "row", "note"), [("diverging", 1, "1.6% of solves failed")])
+def test_overloaded_environments_diverge_and_the_others_do_not(
+    tmp_path: Path, benchmark: str, row: int, note: str
+) -> None:
+    entries = measured(tmp_path, benchmark).rows[row].entries
+    # one of 64 environments
+    assert [entry.note for entry in entries[:3]] == ["0.0% of solves failed", note, note]
+
+
+def test_derivatives_agree_with_the_differences_they_are_timed_beside(tmp_path: Path) -> None:
+    (off,) = measured(tmp_path, "sensitivities").notes
+    assert off.value is not None
+    assert off.value < 1e-3  # pu/MW, of differences over 1 kW
+
+
+def test_curves_are_measured_along_every_axis(tmp_path: Path) -> None:
+    report = measured(tmp_path, "scaling", "--threads", "2")
+    axes = {row.place.axis for row in report.rows if row.place is not None}
+    assert axes == {"buses", "batch", "environments", "threads", "devices", "agents"}
+
+
+def test_microgrids_and_batteries_are_as_many_as_asked_for() -> None:
+    assert len(many_microgrids(7)["microgrid_configs"]) == 7
+    batteries = [len(entry["devices"]) for entry in many_batteries(7)["microgrid_configs"]]
+    assert batteries == [3, 2, 2]
+    # 0.25 MW of the first microgrid's battery, shared by three
+    first = many_batteries(7)["microgrid_configs"][0]["devices"][0]["device_state_config"]
+    assert first["p_max_mw"] == pytest.approx(0.25 / 3, rel=1e-12)
