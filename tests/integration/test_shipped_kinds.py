@@ -25,6 +25,10 @@ NAMEPLATES = {
         {"p_mw": 0.2, "q_mvar": 0.1, "profile": "load/A", "sheddable": True, "shed_cost_usd_per_mwh": 900.0},
         {"p_mw": 0.1, "profile": "load/B", "sheddable": True, "shed_cost_usd_per_mwh": 500.0},
     ],
+    "Transformer": [
+        {"transformer": "Regulator 1", "tap_change_cost_usd": 2.0},
+        {"transformer": "Regulator 2", "tap_min": -4, "tap_max": 8, "tap_initial": 3},
+    ],
 }
 
 

@@ -14,6 +14,7 @@ from powergrid_devices.generator import Generator
 from powergrid_devices.load import Load
 from powergrid_devices.solar_pv import SolarPV
 from powergrid_devices.storage import ESS
+from powergrid_devices.transformer import Transformer
 from powergrid_devices.wind_turbine import WindTurbine
 
 N_DEV, N_STEP = 300, 5
@@ -53,6 +54,7 @@ MAKERS: dict[str, Callable[[np.random.Generator], Device]] = {
     "WindTurbine": lambda rng: WindTurbine(p_rated_mw=rng.uniform(0.0, 2.0)),
     "Load": lambda rng: Load(p_mw=rng.uniform(), q_mvar=rng.uniform(-0.2, 0.2), profile="load"),
     "Load that can be shed": sheddable,
+    "Transformer": lambda rng: Transformer(transformer="regulator", tap_min=-2, tap_change_cost_usd=rng.uniform()),
 }
 
 

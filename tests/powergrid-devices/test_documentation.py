@@ -15,7 +15,7 @@ from powergrid.units import unit_of
 PAGE = Path(__file__).parents[2] / "docs" / "physics" / "devices.md"
 CHAPTER = PAGE.parent
 SOURCES = Path(__file__).parents[2] / "packages" / "powergrid-devices" / "src" / "powergrid_devices"
-KINDS = ["Generator", "ESS", "SolarPV", "WindTurbine", "Load"]
+KINDS = ["Generator", "ESS", "SolarPV", "WindTurbine", "Load", "Transformer"]
 # where the default is a word or follows from other parameters, which the tests of the kinds cover
 IN_WORDS = {"-q_max_mvar", "-p_max_mw", "just enough for both", "1.1 p_rated_mw", "0.44 s_rated_mva"}
 
@@ -79,6 +79,7 @@ def test_the_page_names_every_setpoint(kind: str) -> None:
         "ESS": {"capacity_mwh": 1.0, "p_max_mw": 1.0, "q_max_mvar": 1.0},
         "SolarPV": {"p_rated_mw": 1.0},
         "Load": {"p_mw": 1.0, "sheddable": True, "shed_cost_usd_per_mwh": 1.0},
+        "Transformer": {"transformer": "regulator"},
     }
     for field in device_registry()[kind](**most.get(kind, most["SolarPV"])).setpoint_fields():
         assert f"`{field.name}`" in section("SolarPV" if kind == "WindTurbine" else kind)

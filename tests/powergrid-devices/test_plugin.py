@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,6 @@ from heron.errors import ConfigError
 from powergrid.config.parameters import build_parameters
 from powergrid.plugins import device_registry
 from powergrid_devices.storage import ESS
-from powergrid_devices.transformer import Transformer
 
 KINDS = ["ESS", "Generator", "Load", "SolarPV", "Transformer", "WindTurbine"]
 
@@ -44,12 +42,6 @@ def test_an_error_names_its_place_in_the_configuration() -> None:
         build_parameters(ESS, {"capacity_mwh": -5.0, "p_max_mw": 1.0}, where)
     with pytest.raises(ConfigError, match=r"capacity_mw: unknown key\. Did you mean 'capacity_mwh'"):
         build_parameters(ESS, {"capacity_mw": 5.0, "capacity_mwh": 5.0, "p_max_mw": 1.0}, where)
-
-
-@pytest.mark.parametrize("parameters", [{}, {"tap_min": -5, "tap_max": 5}])
-def test_a_tap_changer_says_that_it_cannot_be_controlled_yet(parameters: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=r"power flow holds taps fixed\. Remove the device; .*'regulator_taps'"):
-        Transformer(**parameters)
 
 
 def test_the_plugin_imports_specs_only_and_the_kinds_nothing_heavy() -> None:

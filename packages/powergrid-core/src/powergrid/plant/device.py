@@ -169,6 +169,14 @@ class Device(ABC):
         """Offset and scale of one device's state fields in observations, by field."""
         return {}
 
+    def tap_changer(self) -> str | None:
+        """Transformer of the network whose tap the device moves; None for a kind that moves none.
+
+        The position is the state field ``tap_position``, a whole number that `advance` gives and that is in force in
+        the same interval; the first setpoint field has its range.
+        """
+        return None
+
     def stored_mwh(self, state: Block) -> FloatArray | None:
         """Energy stored, ``(n_dev, n_env)``; None for a kind that stores none. [MWh]"""
         return None

@@ -23,6 +23,7 @@ from powergrid.plant.fleet import Fleet
 from powergrid.plant.grid import Grid
 from powergrid.plant.ledger import Ledger
 from powergrid.plant.safety import TERMS
+from powergrid.plant.tap_devices import TapDevices
 from powergrid.powerflow.solver import varying
 from powergrid.powerflow.topology import Topology
 
@@ -64,6 +65,7 @@ class GridPlant(Plant):
     def __init__(self, fleet: Fleet, grid: Grid, exogenous: Exogenous, options: PlantOptions) -> None:
         self.fleet, self.grid, self.exogenous, self.options = fleet, grid, exogenous, options
         self.ledger = Ledger(fleet, grid, settle_storage=options.settle_storage)
+        self._tap_devices = TapDevices(fleet, grid)
         self._areas = grid.areas.areas
 
     def declare(self, builder: TableBuilder) -> None:
@@ -104,6 +106,7 @@ class GridPlant(Plant):
         self.fleet.reset(envs, trees)
         self.exogenous.write(self._elapsed_ns, envs)
         self.grid.switchgear.reset(envs)
+        self._tap_devices.command(envs)
         self.grid.begin(envs, self._load_scale, self._device_power())
 
     def write_exogenous(self, envs: IndexArray | None = None) -> None:
@@ -114,6 +117,7 @@ class GridPlant(Plant):
         """Advance devices, then solve the network for their mean power. [ns]"""
         self._step_h = step_ns / (3600.0 * NANOSECONDS)
         self.fleet.advance(self._step_h, self._outside)
+        self._tap_devices.command()
         self.grid.solve(self._load_scale, self._device_power())
         self._settled_price[...] = self._price
         self.ledger.pass_interval(self._settled_price)
@@ -181,6 +185,8 @@ class GridPlant(Plant):
 
     def set_taps(self, taps: NDArray[Any], envs: IndexArray | None = None) -> None:
         """Let tap changers stand elsewhere from the next interval on, until replaced or the episode ends.
+
+        Those that a device moves stand where it says.
 
         Parameters
         ----------

@@ -96,6 +96,12 @@ class Switchgear:
         self.commanded.taps[:, envs] = wanted
         self.is_used = True
 
+    def set_tap(self, changer: int, positions: FloatArray, envs: IndexArray | None) -> None:
+        """Command positions ``(n_env,)`` of one tap changer, in some environments or all; nothing is checked."""
+        chosen = slice(None) if envs is None else envs
+        self.commanded.taps[changer, chosen] = positions[chosen]
+        self.is_used = True
+
     def reset(self, envs: IndexArray) -> None:
         """Let everything stand as compiled."""
         self.commanded.topology[:, envs] = 0
