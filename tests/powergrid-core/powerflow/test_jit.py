@@ -44,10 +44,12 @@ def first(pair):
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 def test_a_cache_of_a_version_with_other_classes_is_renewed(tmp_path: Path) -> None:
+    beside_the_source = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     for name in ("Old", "New"):
         (tmp_path / "kernel.py").write_text(KERNEL.format(name=name), encoding="utf-8")
         code = STALE.format(name=name)
-        done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+        command = [sys.executable, "-c", code, str(tmp_path)]
+        done = subprocess.run(command, env=beside_the_source, capture_output=True, text=True, check=False)
         assert done.stdout.strip() == "2.5", done.stderr
     assert list(tmp_path.glob("__pycache__/kernel.first*.nbi"))
 
