@@ -8,13 +8,14 @@ from powergrid.bench.case import Basis, Comparison, Measurable, Settings
 from powergrid.bench.stepping import SETUP, BatchEpisodes, SingleEpisodes, default_config
 
 ONE = "PettingZoo environment"
+_SLOW_STEPS = 6
 
 
 def environment(settings: Settings) -> Iterator[Measurable]:
     """A single environment beside itself with pandapower inside, and a batch beside the single environment."""
     config = default_config()
     single = SingleEpisodes(config)
-    slow = SingleEpisodes(config | {"solver": "pandapower"}, steps=3 if settings.quick else None)
+    slow = SingleEpisodes(config | {"solver": "pandapower"}, steps=_SLOW_STEPS)
     yield Comparison(
         title=f"PettingZoo {SETUP}, {len(single.env.possible_agents)} agents",
         unit="environment step",

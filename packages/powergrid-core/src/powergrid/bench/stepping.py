@@ -13,7 +13,7 @@ from powergrid.envs.vector_grid_env import VectorGridEnv
 from powergrid.setups.loader import load_setup
 
 SETUP = "ieee34_ieee13"
-_EPISODE, _LEAST_STEPS = 20, 120
+_LEAST_STEPS = 120
 
 
 class SingleEpisodes:
@@ -24,7 +24,7 @@ class SingleEpisodes:
     config
         Configuration of `MultiAgentMicrogrids`.
     steps
-        Steps to take of each episode; all without it.
+        Steps to take of one episode, for a slow environment; without it, whole episodes, several where they are short.
     """
 
     def __init__(self, config: Mapping[str, Any], *, steps: int | None = None) -> None:
@@ -33,8 +33,9 @@ class SingleEpisodes:
         boxes = self.env.action_spaces
         self._actions = [
             {agent: rng.uniform(-1.0, 1.0, boxes[agent].shape).astype(np.float32) for agent in self.env.possible_agents}
-            for _ in range(min(steps or self.env.config.max_episode_steps, self.env.config.max_episode_steps))
+            for _ in range(steps or self.env.config.max_episode_steps)
         ]
+        self._rounds = 1 if steps else _rounds(len(self._actions))
 
     def step(self) -> None:
         """Take all steps."""
@@ -46,15 +47,14 @@ class SingleEpisodes:
         self.env.reset()
         self.step()
 
-    def case(self, name: str, *, note: str = "") -> Case:
+    def case(self, name: str) -> Case:
         """Steps alone."""
         count = len(self._actions)
-        return Case(name=name, run=self.step, before=self.env.reset, count=count, rounds=_rounds(count), note=note)
+        return Case(name=name, run=self.step, before=self.env.reset, count=count, rounds=self._rounds)
 
     def case_with_resets(self, name: str) -> Case:
         """Steps and the reset before them, per step."""
-        count = len(self._actions)
-        return Case(name=name, run=self.reset_and_step, count=count, rounds=_rounds(count))
+        return Case(name=name, run=self.reset_and_step, count=len(self._actions), rounds=self._rounds)
 
 
 class BatchEpisodes:
@@ -103,8 +103,7 @@ class BatchEpisodes:
 
 
 def _rounds(steps: int) -> int:
-    """Episodes for one measurement; a few where an episode is short, one where it is cut because it takes long."""
-    return max(1, _LEAST_STEPS // steps) if steps >= _EPISODE else 1
+    return max(1, _LEAST_STEPS // steps)
 
 
 def default_config() -> dict[str, Any]:
