@@ -123,6 +123,13 @@ class TestOutcomes:
         assert result.converged.tolist() == [True, False]
         assert result.v[1, 1] == 1.02
 
+    def test_a_voltage_that_collapses_ends_it_at_once(self, pair: NewtonSolver) -> None:
+        # an impedance of 1e6 MW behind 0.1 pu: v = 1 / (1 + 1e5), a ten-thousandth of what counts as collapsed
+        result = pair.solve(at_end(0.0), s_impedance=at_end(-1e6))
+        assert result.status[0] == PowerFlowStatus.DIVERGED
+        assert result.iterations[0] == 1
+        assert result.mismatch_mva[0] == np.inf
+
     def test_so_many_steps_and_no_more(self, two_buses: Callable[..., Any]) -> None:
         network = compile_network(two_buses())
         result = NewtonSolver(network, max_iterations=2).solve(at_end(-2.4))
