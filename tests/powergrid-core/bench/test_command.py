@@ -84,6 +84,17 @@ def test_an_interrupted_run_prints_and_writes_what_it_has(bare: PluginHost, tmp_
     assert not read_report(path).complete
 
 
+def test_a_benchmark_that_breaks_leaves_the_table_of_what_was_measured(bare: PluginHost) -> None:
+    def break_down() -> None:
+        raise ZeroDivisionError
+
+    add(bare, "first", Case(name="whole", run=lambda: None, count=1))
+    add(bare, "second", Case(name="part", run=break_down, count=1))
+    result = run("--only", "first,second")
+    assert isinstance(result.exception, ZeroDivisionError)
+    assert "row of first" in result.stdout
+
+
 def test_a_benchmark_of_a_package_joins_the_table_and_the_curves_do_not(bare: PluginHost) -> None:
     add(bare, "sheep", Case(name="count", run=lambda: None, count=1))
     ours = ["solver", "environment", "agents", "diverging", "sensitivities"]

@@ -56,10 +56,13 @@ def bench(
     report = Report(machine=this_machine(), settings=settings)
     save = str if json is None else partial(write_report, report, json)
     session = Session(report=report, say=_Narrator().say, save=save)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        finished = session.run(chosen(only, curves=plots is not None))
-    typer.echo(table(report), nl=False)
+    benchmarks = chosen(only, curves=plots is not None)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            finished = session.run(benchmarks)
+    finally:  # whatever stopped it: what was measured is not lost
+        typer.echo(table(report), nl=False)
     if plots is not None:
         from powergrid.bench.plots import draw
 
