@@ -19,6 +19,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = {
+    "tutorials": "Tutorials",
     "environments": "Environments",
     "rl": "Training and judging",
     "datasets": "Data sets",

@@ -15,8 +15,8 @@ from hatch_command import run_hatch
 
 NO_TESTS_COLLECTED = 5  # pytest's exit status
 ANNOUNCEMENT = """\
-Six suites, each in an environment of its own. Creating them the first time takes about 5 minutes, downloads 530 MB
-(PyTorch and RLlib are most of it) and needs 6 GB on disk. On Linux PyTorch from the package index brings CUDA, 2.3 GB
+Eight suites, each in an environment of its own. Creating them the first time takes about 8 minutes, downloads 600 MB
+(PyTorch and RLlib are most of it) and needs 9 GB on disk. On Linux PyTorch from the package index brings CUDA, 2.3 GB
 more to download; with PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu before the command it does not."""
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,6 +56,8 @@ SUITES = (
     Suite("test-devices", "tests/powergrid-devices", "powergrid-devices and the core packages"),
     Suite("test-datasets", "tests/powergrid-datasets", "powergrid-datasets and the core packages"),
     Suite("test-rl", "tests/powergrid-rl", "powergrid-rl with torch and RLlib, and the core packages"),
+    Suite("test-adapters", "tests/adapters/sb3", "powergrid-rl with Stable-Baselines3, and all other packages"),
+    Suite("test-torchrl", "tests/adapters/torchrl", "powergrid-rl with TorchRL and BenchMARL, and all other packages"),
     Suite("integration", "tests/integration", "all packages: integration, documentation, style"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -63,3 +64,21 @@ def earned() -> Callable[[str], dict[str, float]]:
         return {name: float(rest.split()[0]) for name, rest in lines}
 
     return read
+
+
+@pytest.fixture
+def run_blocks(repository: Path, tmp_path: Path) -> Callable[[str], str]:
+    """Runs the blocks of the page on libraries that are left out elsewhere for one reason."""
+
+    def run(reason: str) -> str:
+        text = (repository / "docs" / "rl" / "libraries.md").read_text(encoding="utf-8")
+        pattern = rf"<!-- no test: {re.escape(reason)} -->\n```python\n(.*?)```"
+        program = "\n".join(re.findall(pattern, text, flags=re.DOTALL))
+        assert program, f"no block says: {reason}"
+        outcome = subprocess.run(
+            [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600
+        )
+        assert outcome.returncode == 0, outcome.stderr
+        return outcome.stdout
+
+    return run

@@ -175,3 +175,7 @@ def test_the_example_trains(run_example: Callable[..., str], earned: Callable[[s
     found = earned(run_example("08_stable_baselines3.py", "--test"))
     assert set(found) == {"untrained", "trained"}
     assert np.isfinite(list(found.values())).all()
+
+
+def test_the_lines_of_the_documentation_run(run_blocks: Callable[[str], str]) -> None:
+    run_blocks("needs Stable-Baselines3")

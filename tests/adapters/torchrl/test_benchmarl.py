@@ -82,3 +82,7 @@ def test_the_example_trains(
     found = earned(run_example("08_benchmarl.py", "--test", "--algorithm", algorithm))
     assert set(found) == {"untrained", "trained"}
     assert np.isfinite(list(found.values())).all()
+
+
+def test_the_lines_of_the_documentation_run(run_blocks: Callable[[str], str]) -> None:
+    run_blocks("needs BenchMARL")

@@ -242,3 +242,7 @@ def test_the_example_trains(run_example: Callable[..., str], earned: Callable[[s
     found = earned(run_example("08_torchrl.py", "--test"))
     assert set(found) == {"untrained", "trained"}
     assert np.isfinite(list(found.values())).all()
+
+
+def test_the_lines_of_the_documentation_run(run_blocks: Callable[[str], str]) -> None:
+    assert "torch.Size([64, 48, 3, 1]) torch.Size([64, 48, 86]) tensor(128)" in run_blocks("needs TorchRL")
