@@ -48,20 +48,34 @@ def build_feeder(table: FeederTable, options: FeederOptions) -> pandapowerNet:
     NetworkError
         The table is inconsistent, or an option does not fit it.
     """
-    net = copy_tables(_published_net(table, options.variant, options.load_model))
+    taps = tuple(options.tap_positions(table).items())
+    net = copy_tables(_tapped_net(table, options.variant, options.load_model, taps, options.slack_vm_pu))
     _rename(net, options.name)
-    net.ext_grid["vm_pu"] = options.slack_vm_pu
     net.load["p_mw"] *= options.load_scale
     net.load["q_mvar"] *= options.load_scale
     net.shunt["q_mvar"] *= options.capacitor_scale
-    _set_taps(net, table, options)
-    set_start_values(net)
     return net
 
 
 @lru_cache(maxsize=32)
+def _tapped_net(
+    table: FeederTable,
+    variant: Variant,
+    load_model: LoadModelChoice,
+    taps: tuple[tuple[str, int], ...],
+    slack_vm_pu: float,
+) -> pandapowerNet:
+    """A feeder under no name and without scales, with what its start values depend on."""
+    net = copy_tables(_published_net(table, variant, load_model))
+    net.ext_grid["vm_pu"] = slack_vm_pu
+    _set_taps(net, table, dict(taps))
+    set_start_values(net)
+    return copy_tables(net)
+
+
+@lru_cache(maxsize=32)
 def _published_net(table: FeederTable, variant: Variant, load_model: LoadModelChoice) -> pandapowerNet:
-    # Making the tables takes pandapower 60 ms, a copy 3 ms; a copy of a copy, as the columns then lie in blocks.
+    # Making the tables takes pandapower 60 ms, a copy 3 ms; a copy of them, as its columns lie in blocks.
     options = FeederOptions(name=_TEMPLATE, variant=variant, load_model=load_model)
     net = pp.create_empty_network(f_hz=FREQUENCY_HZ, sn_mva=1.0)
     bus = _add_buses(net, table, options)
@@ -83,8 +97,7 @@ def _rename(net: pandapowerNet, name: str) -> None:
         net[table]["name"] = np.array(names, dtype=object)
 
 
-def _set_taps(net: pandapowerNet, table: FeederTable, options: FeederOptions) -> None:
-    taps = options.tap_positions(table)
+def _set_taps(net: pandapowerNet, table: FeederTable, taps: Mapping[str, int]) -> None:
     positions = net.trafo["tap_pos"].tolist()
     positions[len(table.transformers) :] = [taps[regulator.name] for regulator in table.regulators]
     net.trafo["tap_pos"] = np.array(positions, dtype=net.trafo["tap_pos"].dtype)

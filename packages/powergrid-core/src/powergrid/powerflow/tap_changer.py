@@ -142,7 +142,9 @@ def read_tap_changers(
     pandapower 3.5, *Transformer*: "Ratio" and "Symmetrical" change the voltage by steps that may stand at an angle,
     "Ideal" the angle alone (https://pandapower.readthedocs.io/en/latest/elements/trafo.html).
     """
-    rows = [row for row, kind in enumerate(kinds) if kind == "trafo" and _can_be_tapped(net.trafo.loc[elements[row]])]
+    trafos = [row for row, kind in enumerate(kinds) if kind == "trafo"]
+    records = net.trafo.loc[elements[trafos]].to_dict("records")
+    rows = [row for row, trafo in zip(trafos, records, strict=True) if _can_be_tapped(trafo)]
     if not rows:
         return TapChangers.none()
     table = net.trafo.loc[elements[rows]]
