@@ -59,7 +59,9 @@ class Session:
             return
         found = [Timing(case) if isinstance(case, Case) else case for case in measurable.cases]
         timings = [one for one in found if isinstance(one, Timing)]
-        self.say(f"{group}: {measurable.title}")
+        place = measurable.place
+        at = "" if place is None else f": {place.axis} {place.value:,}"
+        self.say(f"{group}: {measurable.title}{at}")
         try:
             measure(timings, self.report.settings.repeats, clock=self.clock)
         finally:
