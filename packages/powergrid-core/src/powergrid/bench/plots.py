@@ -80,6 +80,7 @@ def _points(rows: list[Row]) -> Iterator[tuple[Row, str, tuple[float, float, flo
 
 def _draw(axis: str, rows: list[Row], folder: Path) -> Path:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     figure = Figure(figsize=_SIZE_INCH, dpi=_DPI, layout="constrained")
     plot: Any = figure.subplots()
@@ -93,10 +94,18 @@ def _draw(axis: str, rows: list[Row], folder: Path) -> Path:
     plot.set_ylabel(f"{rows[0].unit}s per second ({rows[0].basis.value} time)")
     plot.grid(visible=True, which="both", alpha=0.2)
     ticks = sorted({row.place.value for row in rows if row.place is not None})
-    plot.set_xticks(ticks, labels=[f"{tick:,}" for tick in ticks], minor=False)
+    plot.set_xticks(ticks, labels=[f"{tick:,}" for tick in ticks])
     plot.set_xticks([], minor=True)
+    plot.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if _is_narrow(plot.get_ylim()) else (1.0,)))
+    plot.yaxis.set_major_formatter(FuncFormatter(lambda rate, _: f"{rate:,.0f}"))
+    plot.yaxis.set_minor_formatter(NullFormatter())
     if len(plot.lines) > 1:
         plot.legend(fontsize=8)
     path = folder / f"{axis}.png"
     figure.savefig(path)
     return path
+
+
+def _is_narrow(limits: tuple[float, float]) -> bool:
+    """Whether powers of ten alone would leave an axis with hardly a number on it."""
+    return limits[1] < 1000.0 * limits[0]

@@ -68,7 +68,7 @@ def _threads(settings: Settings) -> Iterator[Measurable]:
             title=f"VectorGridEnv {SETUP}, {settings.n_env:,} environments",
             unit=_STEP,
             basis=Basis.WALL,
-            cases=(batch.case("steps", threads=count),),
+            cases=(batch.case("steps", threads=count), batch.case("one thread in the same round")),
             place=Place(axis="threads", value=count),
         )
 
