@@ -78,10 +78,9 @@ def no_load_voltage(network: CompiledNetwork) -> NDArray[np.complex128]:
 
 def voltage_of(plan: Plan) -> NDArray[np.complex128]:
     """Voltages without load of a factorised network, in order of nodes; 0 without supply. [pu]"""
-    n_node = len(plan.rows) + len(plan.slack_nodes) + len(plan.dead_nodes)
-    v = np.zeros(n_node, dtype=np.complex128)
+    v = np.empty(len(plan.rows) + len(plan.given_nodes), dtype=np.complex128)
     v[plan.rows[:, 0]] = plan.row_values[:, 0] + 1j * plan.row_values[:, 1]
-    v[plan.slack_nodes] = plan.slack_voltage
+    v[plan.given_nodes] = plan.given_voltage
     return v
 
 
@@ -148,14 +147,14 @@ def _plan(
         values[-1] *= inverse[row]
         rows[row] = node, start, middle, middle, len(columns) - 1, len(nodes) - 1 - row
     lowest = (LOWEST_VOLTAGE * np.abs(no_load)) ** 2
+    dark = np.flatnonzero(~supplied)
     return Plan(
         rows=rows,
         columns=np.array(columns, dtype=np.int64),
         values=_parts(np.array(values, dtype=np.complex128)),
         row_values=np.column_stack([_parts(no_load), _parts(inverse), lowest]),
-        slack_nodes=network.slack_nodes.astype(np.int64),
-        slack_voltage=network.slack_voltage,
-        dead_nodes=np.flatnonzero(~supplied).astype(np.int64),
+        given_nodes=np.concatenate([network.slack_nodes, dark]).astype(np.int64),
+        given_voltage=np.concatenate([network.slack_voltage, np.zeros(len(dark), dtype=np.complex128)]),
         base_mva=network.base_mva,
     )
 

@@ -100,7 +100,7 @@ class FixedPointSolver:
             s_current = nothing if s_current is None else checked_injection("s_current", s_current, shape)
             s_impedance = nothing if s_impedance is None else checked_injection("s_impedance", s_impedance, shape)
         result = checked_output(out, shape)
-        order, groups = self._plans.grouped(variation, shape[1])
+        groups = self._plans.grouped(variation, shape[1])
         output = Output(result.v, result.status, result.iterations, result.mismatch_mva)
         limits = (self._tolerance_mva, self._max_iterations)
 
@@ -109,7 +109,7 @@ class FixedPointSolver:
                 start, finish = max(first, begin), min(stop, end)
                 if start < finish:
                     lanes = BLOCK if finish - start >= BLOCK_FROM else SINGLE
-                    iterate(lanes, plan, s, s_current, s_impedance, taps, output, *limits, order, start, finish)
+                    iterate(lanes, plan, s, s_current, s_impedance, taps, output, *limits, start, finish)
 
         in_blocks(solve_block, shape[1])
         return result

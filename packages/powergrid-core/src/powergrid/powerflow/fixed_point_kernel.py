@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heron.types import FloatArray
-from powergrid.powerflow.fixed_point_plan import Output, Plan, TapPlan
+from powergrid.powerflow.fixed_point_plan import Output, Plan, VariedPlan
 from powergrid.powerflow.jit import njit
 from powergrid.powerflow.status import PowerFlowStatus
 
@@ -136,7 +136,7 @@ def _enter(
     s: _ComplexArray,
     s_current: _ComplexArray | None,
     s_impedance: _ComplexArray | None,
-    taps: TapPlan | None,
+    taps: VariedPlan | None,
     tap_work: FloatArray,
     work: FloatArray,
 ) -> None:
@@ -171,10 +171,8 @@ def _leave(lanes: Lanes, lane: int, env: int, converged: bool, plan: Plan, work:
             vr += work[i, _DELTA * width + lane]
             vi += work[i, (_DELTA + 1) * width + lane]
         v[plan.rows[i, 0], env] = complex(vr, vi)
-    for k in range(len(plan.slack_nodes)):
-        v[plan.slack_nodes[k], env] = plan.slack_voltage[k]
-    for k in range(len(plan.dead_nodes)):
-        v[plan.dead_nodes[k], env] = 0.0
+    for k in range(len(plan.given_nodes)):
+        v[plan.given_nodes[k], env] = plan.given_voltage[k]
 
 
 @njit
@@ -185,7 +183,7 @@ def _read_end(
     k: int,
     end: int,
     plan: Plan,
-    taps: TapPlan,
+    taps: VariedPlan,
     tap_work: FloatArray,
     work: FloatArray,
 ) -> None:
@@ -217,7 +215,7 @@ def _divide_by_ratio(
     k: int,
     plan: Plan,
     mixed: _ComplexArray | None,
-    taps: TapPlan,
+    taps: VariedPlan,
     tap_work: FloatArray,
     work: FloatArray,
 ) -> None:
@@ -244,7 +242,7 @@ def _divide_by_ratio(
 
 
 @njit
-def _renew_series(some: Lanes, first: int, lanes: Lanes, k: int, taps: TapPlan, tap_work: FloatArray) -> None:
+def _renew_series(some: Lanes, first: int, lanes: Lanes, k: int, taps: VariedPlan, tap_work: FloatArray) -> None:
     """Voltage in series and current in parallel that follow from the voltages at both ends."""
     width = len(lanes)
     ar, ai, br, bi = taps.admittances[k]
@@ -275,7 +273,7 @@ def _renew_series(some: Lanes, first: int, lanes: Lanes, k: int, taps: TapPlan, 
 
 @njit
 def _inject_series(
-    some: Lanes, first: int, lanes: Lanes, k: int, plan: Plan, taps: TapPlan, tap_work: FloatArray, work: FloatArray
+    some: Lanes, first: int, lanes: Lanes, k: int, plan: Plan, taps: VariedPlan, tap_work: FloatArray, work: FloatArray
 ) -> None:
     """Currents that make up for a tap, and the power by which those before were off."""
     width = len(lanes)
@@ -309,7 +307,7 @@ def _compensate(
     lanes: Lanes,
     plan: Plan,
     mixed: _ComplexArray | None,
-    taps: TapPlan,
+    taps: VariedPlan,
     tap_work: FloatArray,
     work: FloatArray,
 ) -> None:
@@ -346,7 +344,7 @@ def _enter_taps(
     env: int,
     plan: Plan,
     mixed: _ComplexArray | None,
-    taps: TapPlan,
+    taps: VariedPlan,
     tap_work: FloatArray,
     work: FloatArray,
 ) -> None:
@@ -365,7 +363,7 @@ def _enter_taps(
 
 @njit
 def _leave_taps(
-    lanes: Lanes, lane: int, env: int, plan: Plan, taps: TapPlan, tap_work: FloatArray, v: _ComplexArray
+    lanes: Lanes, lane: int, env: int, plan: Plan, taps: VariedPlan, tap_work: FloatArray, v: _ComplexArray
 ) -> None:
     """Write the voltages of a solution at the tapped nodes for which the inner voltage stood."""
     width = len(lanes)
@@ -400,11 +398,10 @@ def iterate(
     s: _ComplexArray,
     s_current: _ComplexArray | None,
     s_impedance: _ComplexArray | None,
-    taps: TapPlan | None,
+    taps: VariedPlan | None,
     output: Output,
     tolerance_mva: float,
     max_iterations: int,
-    order: NDArray[np.int64],
     first: int,
     stop: int,
 ) -> None:
@@ -420,21 +417,19 @@ def iterate(
         Powers of constant power, constant current and constant impedance, positive into the grid; the last two are
         both given or both None. [MVA]
     taps
-        Tap changers of the plan's network; None where all stand as compiled.
+        Tap changers of the plan's network, and the order of environments; None where all are as compiled.
     output
         Written, every element in the columns of these environments.
     tolerance_mva
         Largest `PowerFlowResult.mismatch_mva` of a solution. [MVA]
     max_iterations
         Linear solves after which an environment is given up.
-    order : (n_env,)
-        Environments, those of one plan side by side.
     first, stop
-        Places in this order: from `first` up to but not including `stop`.
+        Environments, or places in the order of `taps`, from `first` up to but not including `stop`.
     """
     width, n_row = len(lanes), len(plan.rows)
     work = np.zeros((n_row, (6 if s_current is None else 10) * width))
-    tap_work = np.zeros((0 if taps is None else len(taps.rows), _TAP_PLANES * width))
+    tap_work = work if taps is None else np.zeros((len(taps.rows), _TAP_PLANES * width))
     error = np.zeros(width)
     tenant = np.full(width, _EMPTY)
     iterations = np.zeros(width, np.int64)
@@ -442,7 +437,7 @@ def iterate(
     limit = (tolerance_mva / plan.base_mva) ** 2 / max(n_row, 1)
     busy = min(width, stop - first)
     for lane in range(busy):
-        tenant[lane] = order[first + lane]
+        tenant[lane] = first + lane if taps is None else taps.order[first + lane]
         _enter(lanes, lane, tenant[lane], plan, s, s_current, s_impedance, taps, tap_work, work)
     waiting = first + busy
     while busy > 0:
@@ -467,11 +462,12 @@ def iterate(
             output.mismatch_mva[env] = np.sqrt(error[lane] * n_row) * plan.base_mva
             iterations[lane] = 0
             if waiting < stop:
-                tenant[lane] = order[waiting]
+                tenant[lane] = waiting if taps is None else taps.order[waiting]
                 _enter(lanes, lane, tenant[lane], plan, s, s_current, s_impedance, taps, tap_work, work)
                 waiting += 1
             else:
                 _clear(lanes, lane, work)
-                _clear(lanes, lane, tap_work)
+                if taps is not None:
+                    _clear(lanes, lane, tap_work)
                 tenant[lane] = _EMPTY
                 busy -= 1

@@ -25,12 +25,10 @@ class Plan(NamedTuple):
         Real and imaginary part of an entry; the last of U in each row is divided by the diagonal.
     row_values : (n_row, 5)
         No-load voltage [pu] and inverse diagonal of U, real and imaginary parts; lower limit of |V|² [pu²].
-    slack_nodes : (n_slack,)
-        Nodes whose voltage is given.
-    slack_voltage : (n_slack,)
-        Their voltages. [pu]
-    dead_nodes : (n_dead,)
-        Nodes without supply: their voltage is 0.
+    given_nodes : (n_given,)
+        Nodes whose voltage is given: those with a source, and those without supply.
+    given_voltage : (n_given,)
+        Their voltages, 0 without supply. [pu]
     base_mva
         Power of 1 pu. [MVA]
     """
@@ -39,14 +37,13 @@ class Plan(NamedTuple):
     columns: NDArray[np.int64]
     values: FloatArray
     row_values: FloatArray
-    slack_nodes: NDArray[np.int64]
-    slack_voltage: _ComplexArray
-    dead_nodes: NDArray[np.int64]
+    given_nodes: NDArray[np.int64]
+    given_voltage: _ComplexArray
     base_mva: float
 
 
-class TapPlan(NamedTuple):
-    """Tap changers of a factorised network, each an ideal transformer at one end of a branch.
+class VariedPlan(NamedTuple):
+    """Environments that share a topology, and its tap changers, each an ideal transformer at one end of a branch.
 
     Parameters
     ----------
@@ -66,6 +63,8 @@ class TapPlan(NamedTuple):
         Current injected there by the voltage in series, real and imaginary part and magnitude. [pu]
     deviation : (n_changer, n_env)
         See `TapChangers.deviation`. [1]
+    order : (n_env,)
+        Environments, those of one topology side by side.
     """
 
     rows: NDArray[np.int64]
@@ -75,6 +74,7 @@ class TapPlan(NamedTuple):
     entries: NDArray[np.int64]
     values: FloatArray
     deviation: _ComplexArray
+    order: NDArray[np.int64]
 
 
 class Output(NamedTuple):

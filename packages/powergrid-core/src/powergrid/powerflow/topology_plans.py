@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.factorisation import factorise
-from powergrid.powerflow.fixed_point_plan import Plan, TapPlan
+from powergrid.powerflow.fixed_point_plan import Plan, VariedPlan
 from powergrid.powerflow.topology import Topology, switched_network
 from powergrid.powerflow.variation import Variation
 
@@ -19,27 +19,12 @@ _LARGEST_CACHE = 1024
 
 
 class Group(NamedTuple):
-    """Environments of one topology: from `first` up to but not including `stop` in the order of a `Grouping`."""
+    """Environments of one topology: from `first` up to but not including `stop`, in the order of `taps` if given."""
 
     plan: Plan
-    taps: TapPlan | None
+    taps: VariedPlan | None
     first: int
     stop: int
-
-
-class Grouping(NamedTuple):
-    """All environments of a batch, those of one topology side by side.
-
-    Parameters
-    ----------
-    order : (n_env,)
-        The environments.
-    groups
-        One for each topology that occurs.
-    """
-
-    order: NDArray[np.int64]
-    groups: tuple[Group, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,8 +35,8 @@ class _Factorised:
     plan: Plan
 
     @cached_property
-    def taps(self) -> TapPlan:
-        """Its tap changers, without positions."""
+    def taps(self) -> VariedPlan:
+        """Its tap changers, without positions and environments."""
         return _tap_plan(self.network, self.plan)
 
 
@@ -71,15 +56,15 @@ class TopologyPlans:
 
     def __init__(self, network: CompiledNetwork) -> None:
         self._network = network
-        self._known = {Topology(): _Factorised(network=network, plan=factorise(network))}
-        self._single = Grouping(np.zeros(0, dtype=np.int64), ())
+        self._compiled = factorise(network)
+        self._known = {Topology(): _Factorised(network=network, plan=self._compiled)}
 
     @property
     def compiled(self) -> Plan:
         """Factors of the network as it was compiled."""
-        return self._known[Topology()].plan
+        return self._compiled
 
-    def grouped(self, variation: Variation | None, n_env: int) -> Grouping:
+    def grouped(self, variation: Variation | None, n_env: int) -> Sequence[Group]:
         """Environments by topology.
 
         Parameters
@@ -91,8 +76,8 @@ class TopologyPlans:
 
         Returns
         -------
-        Grouping
-            With the factors of each group.
+        sequence of Group
+            With the factors of each.
 
         Raises
         ------
@@ -102,22 +87,20 @@ class TopologyPlans:
             A topology names a branch that does not exist.
         """
         if variation is None:
-            return self._as_compiled(n_env)
+            return (Group(self._compiled, None, 0, n_env),)
         chosen = variation.topology_of_each(n_env)
         deviation = variation.deviation(self._network, n_env)
-        order = np.argsort(chosen, kind="stable")
+        order = np.argsort(chosen, kind="stable").astype(np.int64)
         used, first = np.unique(chosen[order], return_index=True)
         groups = []
         for topology, start, stop in zip(used.tolist(), first.tolist(), [*first.tolist()[1:], n_env], strict=True):
             known = self._factorised(variation.topologies[topology])
-            taps = None if deviation is None else known.taps._replace(deviation=deviation)
+            if deviation is None:
+                taps = known.taps._replace(rows=known.taps.rows[:0], order=order)
+            else:
+                taps = known.taps._replace(deviation=deviation, order=order)
             groups.append(Group(known.plan, taps, start, stop))
-        return Grouping(order.astype(np.int64), tuple(groups))
-
-    def _as_compiled(self, n_env: int) -> Grouping:
-        if len(self._single.order) != n_env:
-            self._single = Grouping(np.arange(n_env, dtype=np.int64), (Group(self.compiled, None, 0, n_env),))
-        return self._single
+        return groups
 
     def _factorised(self, topology: Topology) -> _Factorised:
         known = self._known.get(topology)
@@ -130,12 +113,12 @@ class TopologyPlans:
         return known
 
 
-def _tap_plan(network: CompiledNetwork, plan: Plan) -> TapPlan:
+def _tap_plan(network: CompiledNetwork, plan: Plan) -> VariedPlan:
     changers = network.tap_changers
     row_of_node = np.full(network.n_node, -1, dtype=np.int64)
     row_of_node[plan.rows[:, 0]] = np.arange(len(plan.rows))
     given = np.zeros(network.n_node, dtype=np.complex128)
-    given[plan.slack_nodes] = plan.slack_voltage
+    given[plan.given_nodes] = plan.given_voltage
     at_from = changers.end == 0
     ends = np.column_stack([network.from_node, network.to_node])[changers.branch]
     nodes = np.where(at_from[:, np.newaxis], ends, ends[:, ::-1])
@@ -155,7 +138,7 @@ def _tap_plan(network: CompiledNetwork, plan: Plan) -> TapPlan:
     free = [[(node, value) for node, value in column.items() if row_of_node[node] >= 0] for column in injected]
     entries = [(row_of_node[node], stand_in[node]) for column in free for node, _ in column]
     values = np.array([value for column in free for _, value in column], dtype=np.complex128)
-    return TapPlan(
+    return VariedPlan(
         rows=np.column_stack([row_of_node[nodes], stand_in[nodes]]),
         given=given[nodes].view(np.float64).reshape(-1, 4),
         admittances=np.column_stack([own, across]).view(np.float64).reshape(-1, 4),
@@ -163,6 +146,7 @@ def _tap_plan(network: CompiledNetwork, plan: Plan) -> TapPlan:
         entries=np.array(entries, dtype=np.int64).reshape(-1, 2),
         values=np.column_stack([values.real, values.imag, np.abs(values)]),
         deviation=np.zeros((len(changers), 0), dtype=np.complex128),
+        order=np.zeros(0, dtype=np.int64),
     )
 
 
