@@ -154,8 +154,10 @@ class NetworkedGridEnv(PettingZooParallelEnv):
 
     def _infos(self, result: StepResult, living: Sequence[str]) -> dict[str, dict[str, Any]]:
         infos = super()._infos(result, living)
-        for info in infos.values():
-            info[_STATUS] = PowerFlowStatus(info[_STATUS])
+        if infos:
+            status = PowerFlowStatus(next(iter(infos.values()))[_STATUS])  # one power flow, the same for everyone
+            for info in infos.values():
+                info[_STATUS] = status
         return infos
 
     def _areas(self) -> list[Area]:
