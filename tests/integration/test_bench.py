@@ -37,13 +37,11 @@ def test_microgrids_are_measured_with_their_memory(tmp_path: Path) -> None:
     assert memory.value > 0.0
 
 
-@pytest.mark.parametrize(("benchmark", "row", "note"), [("diverging", 1, "1.6% of solves failed")])
-def test_overloaded_environments_diverge_and_the_others_do_not(
-    tmp_path: Path, benchmark: str, row: int, note: str
-) -> None:
-    entries = measured(tmp_path, benchmark).rows[row].entries
-    # one of 64 environments
-    assert [entry.note for entry in entries[:3]] == ["0.0% of solves failed", note, note]
+def test_overloaded_environments_diverge_and_the_others_do_not(tmp_path: Path) -> None:
+    for row in measured(tmp_path, "diverging").rows:
+        # 1 % of 64 environments is one, 10 % are six
+        failed = ["0.0%", "1.6%", "1.6%", "9.4%"]
+        assert [entry.note for entry in row.entries] == [f"{share} of solves failed" for share in failed]
 
 
 def test_derivatives_agree_with_the_differences_they_are_timed_beside(tmp_path: Path) -> None:
