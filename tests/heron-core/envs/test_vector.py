@@ -76,6 +76,17 @@ def test_the_last_observation_is_kept_where_an_episode_begins_anew_at_once() -> 
     assert infos["final_obs"]["house1"].shape == (3, many.observation_spaces["house1"].shape[0])
 
 
+def test_where_an_episode_is_over_can_be_asked() -> None:
+    many = vector(autoreset="next_step")
+    many.reset(seed=0)
+    for actions in draw(STEPS):
+        assert not many.ended.any()
+        many.step(actions)
+    assert many.ended.all()
+    many.step(draw(1)[0])  # the next episodes begin
+    assert not many.ended.any()
+
+
 def test_without_autoreset_an_ended_episode_has_to_be_reset() -> None:
     many = vector(autoreset="disabled")
     many.reset(seed=0)
