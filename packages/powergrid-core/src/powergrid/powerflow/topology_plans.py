@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,6 +58,7 @@ class TopologyPlans:
     def __init__(self, network: CompiledNetwork) -> None:
         self._network = network
         self._compiled = factorise(network)
+        self._plain = (Group(self._compiled, None, 0, sys.maxsize),)
         self._known = {Topology(): _Factorised(network=network, plan=self._compiled)}
 
     @property
@@ -77,7 +79,7 @@ class TopologyPlans:
         Returns
         -------
         sequence of Group
-            With the factors of each.
+            With the factors of each; one group without end for the network as compiled.
 
         Raises
         ------
@@ -87,7 +89,7 @@ class TopologyPlans:
             A topology names a branch that does not exist.
         """
         if variation is None:
-            return (Group(self._compiled, None, 0, n_env),)
+            return self._plain
         chosen = variation.topology_of_each(n_env)
         deviation = variation.deviation(self._network, n_env)
         order = np.argsort(chosen, kind="stable").astype(np.int64)
