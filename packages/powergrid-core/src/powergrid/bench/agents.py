@@ -16,6 +16,7 @@ _SLOW_STEPS = 3
 def agents(settings: Settings) -> Iterator[Measurable]:
     """A hundred microgrids beside themselves with pandapower inside, their memory, and more of them if asked for."""
     count = 6 if settings.quick else AGENTS
+    SingleEpisodes(many_microgrids(1))  # modules that are imported and kernels that are loaded once are nobody's memory
     tracemalloc.start()
     many = SingleEpisodes(many_microgrids(count))
     held_mb = tracemalloc.get_traced_memory()[0] / 1e6
