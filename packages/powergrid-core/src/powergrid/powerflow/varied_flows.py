@@ -149,7 +149,7 @@ class VariedFlows:
 
     def _tables_of(self, topologies: Sequence[Topology]) -> _Tables:
         switched = [_admittances(switched_network(self._network, topology)) for topology in topologies]
-        tables = np.array(switched, dtype=np.complex128).reshape(-1, *self._compiled.shape)
+        tables = np.array(switched, dtype=np.complex128).reshape(len(switched), *self._compiled.shape)
         differs = (tables != self._compiled).any(axis=2)
         rows = np.flatnonzero(differs.any(axis=0) | (self._changer[:, 0] >= 0))
         return _Tables(topologies, rows, np.ascontiguousarray(tables[:, rows]), differs[:, rows])
