@@ -7,14 +7,17 @@ import time
 import numpy as np
 from scipy import sparse
 
-from powergrid.powerflow.branch_flows import FlowMeter
+from powergrid.powerflow.branch_flows import FlowMeter, branch_flows, source_power
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.fixed_point import FixedPointSolver
 from powergrid.powerflow.fixed_point_kernel import BLOCK_FROM
 from powergrid.powerflow.newton import NewtonSolver
+from powergrid.powerflow.solver import PowerFlowSolver
+from powergrid.powerflow.variation import Variation
+from powergrid.powerflow.varied_flows import VariedFlows
 
 
-def warm_up(*, single: bool = True, batch: bool = True, newton: bool = False) -> float:
+def warm_up(*, single: bool = True, batch: bool = True, newton: bool = False, varied: bool = False) -> float:
     """Compile the power-flow kernels, or load them from the cache, by solving a network of two nodes.
 
     Parameters
@@ -25,6 +28,8 @@ def warm_up(*, single: bool = True, batch: bool = True, newton: bool = False) ->
         Those for many.
     newton
         Those of Newton's method too, for nets whose generators hold voltages.
+    varied
+        Those for taps and topologies that differ between environments too.
 
     Returns
     -------
@@ -34,13 +39,22 @@ def warm_up(*, single: bool = True, batch: bool = True, newton: bool = False) ->
     start_s = time.perf_counter()
     network = _two_nodes()
     meter = FlowMeter(network)
-    solvers = [FixedPointSolver(network), *([NewtonSolver(network)] if newton else [])]
+    solvers: list[PowerFlowSolver] = [FixedPointSolver(network), *([NewtonSolver(network)] if newton else [])]
     for n_env, wanted in ((1, single), (BLOCK_FROM, batch)):
         for solver in solvers if wanted else ():
             voltage = solver.solve(np.zeros((2, n_env), dtype=np.complex128)).v
             meter.flows(voltage)
             meter.source_power(voltage)
+        if wanted and varied:
+            _vary(network, n_env)
     return time.perf_counter() - start_s
+
+
+def _vary(network: CompiledNetwork, n_env: int) -> None:
+    variation, meter = Variation(taps=np.zeros((0, n_env))), VariedFlows(network)
+    voltage = FixedPointSolver(network).solve(np.zeros((2, n_env), dtype=np.complex128), variation=variation).v
+    meter.correct_flows(voltage, variation, branch_flows(network, voltage))
+    meter.correct_source_power(voltage, variation, source_power(network, voltage))
 
 
 def _two_nodes() -> CompiledNetwork:
