@@ -67,6 +67,15 @@ def with_cost(name: str) -> pandapowerNet:
     return feeder
 
 
+def with_own_columns(name: str) -> pandapowerNet:
+    """A feeder as another program may have left it: wider types, and a column that nobody else has."""
+    feeder = microgrid(name)
+    feeder.line["parallel"] = feeder.line["parallel"].astype("int64")
+    feeder.trafo["tap_pos"] = feeder.trafo["tap_pos"].astype(object)
+    feeder.load["owner"] = [f"owner {number}" for number in range(len(feeder.load))]
+    return feeder
+
+
 def merged_one_by_one(net: pandapowerNet, attachments: Sequence[FeederAttachment]) -> pandapowerNet:
     """What pandapower's own functions make of it, feeder by feeder."""
     for attachment in attachments:
@@ -109,9 +118,10 @@ def assert_same(found: pandapowerNet, expected: pandapowerNet) -> None:
         [with_devices("MG1"), microgrid("MG2"), with_devices("MG3")],
         [microgrid("MG1"), with_devices("MG2"), microgrid("MG3")],
         [with_switches("MG1"), with_devices("MG2"), with_switches("MG3")],
+        [microgrid("MG1"), with_own_columns("MG2"), with_devices("MG3")],
         [microgrid("MG1"), with_cost("MG2"), with_cost("MG3")],
     ],
-    ids=["plain", "devices", "devices-later", "switches-and-gaps", "costs"],
+    ids=["plain", "devices", "devices-later", "switches-and-gaps", "own-columns", "costs"],
 )
 def test_all_at_once_gives_the_net_of_merging_one_by_one(feeders: list[pandapowerNet]) -> None:
     buses = ["IEEE34 Bus 850", "IEEE34 Bus 860", "IEEE34 Bus 844"]
