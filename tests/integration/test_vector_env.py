@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from heron.errors import ConfigError
 from powergrid.envs import MultiAgentMicrogrids, NetworkedGridEnv, VectorGridEnv
 from powergrid.powerflow import get_threads, set_threads
 from powergrid.setups.loader import load_setup
@@ -69,6 +70,28 @@ def test_each_environment_can_be_given_its_day() -> None:
     many.reset(seed=0, options={"day": np.array([4, 0, 9])})
     starts = many.plant.exogenous.start_rows()
     assert ((starts - starts[1]) / 24).tolist() == [4.0, 0.0, 9.0]
+
+
+def test_days_and_seeds_of_a_masked_reset_are_those_of_the_environments_that_begin() -> None:
+    many = VectorGridEnv(load_setup("ieee13_single"), n_env=3)
+    many.reset(seed=0, options={"day": 5})
+    options = {"day": np.array([1, 2, 3]), "reset_mask": np.array([True, False, True])}
+    many.reset(seed=[7, 8, 9], options=options)
+    starts = many.plant.exogenous.start_rows()
+    assert ((starts - starts[0]) / 24).tolist() == [0.0, 4.0, 2.0]
+
+
+def test_a_reset_that_is_refused_changes_nothing() -> None:
+    many = VectorGridEnv(load_setup("ieee13_single"), n_env=2)
+    many.reset(seed=0)
+    many.step(np.zeros((2, 1, *many.action_spaces["MG1"].shape)))
+    before, episodes = many.core.table.values.copy(), [tree.episode for tree in many.core.trees]
+    for options in ({"day": 10**6}, {"dya": 1}, {"day": "monday"}):
+        with pytest.raises(ConfigError):
+            many.reset(options=options)
+    np.testing.assert_array_equal(many.core.table.values, before)
+    assert [tree.episode for tree in many.core.trees] == episodes
+    assert many.core.steps.tolist() == [1, 1]
 
 
 def test_what_the_configuration_says_of_the_state_reaches_the_infos() -> None:

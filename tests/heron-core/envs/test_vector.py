@@ -183,3 +183,18 @@ def test_an_action_that_is_no_number_changes_nothing() -> None:
     with pytest.raises(ActionError, match=r"agent 'house2' is nan in field .* \(environment 1\)"):
         many.step(actions)
     np.testing.assert_array_equal(many.core.table.values, before)
+
+
+def test_an_environment_that_was_never_reset_cannot_be_stepped() -> None:
+    many = vector()
+    with pytest.raises(ConfigError, match=r"No episode is under way in environment 0. Call reset"):
+        many.step(draw(1)[0])
+    many.reset(options={"reset_mask": np.array([True, True, False])})
+    with pytest.raises(ConfigError, match="No episode is under way in environment 2"):
+        many.step(draw(1)[0])
+
+
+@pytest.mark.parametrize("seed", [1.5, "a", True])
+def test_a_seed_that_is_no_whole_number_is_refused(seed: Any) -> None:
+    with pytest.raises(ConfigError, match="is not a whole number"):
+        vector().reset(seed=seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -66,6 +67,24 @@ def test_an_error_in_a_block_arrives() -> None:
         in_blocks(work, 256)
 
 
+def test_after_an_error_nobody_goes_on_working() -> None:
+    set_threads(2)
+    begun, ended = [], []
+
+    def work(first: int, stop: int) -> None:
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        begun.append(first)
+        time.sleep(0.05)
+        ended.append(first)
+
+    with pytest.raises(KeyboardInterrupt):
+        in_blocks(work, 6400)
+    assert begun == ended
+    time.sleep(0.1)
+    assert len(begun) < 2  # the blocks that were left are left
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_gets_threads_of_its_own() -> None:
@@ -78,7 +97,7 @@ def test_a_forked_process_gets_threads_of_its_own() -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-@pytest.mark.parametrize("wrong", [0, -1, 1.5, "2"])
+@pytest.mark.parametrize("wrong", [0, -1, 1.5, "2", True])
 def test_a_number_of_threads_is_positive_and_whole(wrong: Any) -> None:
     with pytest.raises(PowerFlowError, match="threads are asked for"):
         set_threads(wrong)

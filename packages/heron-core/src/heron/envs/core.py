@@ -199,8 +199,12 @@ class EnvironmentCore:
         chosen = self._all_envs if envs is None else np.asarray(envs, dtype=np.intp)
         if seeds is not None and len(seeds) != len(chosen):
             raise ConfigError(f"{len(seeds)} seeds for {len(chosen)} environments.", remedy="Give one for each.")
-        for place, env in enumerate(chosen):
-            tree = self.trees[env].next_episode() if seeds is None else SeedTree(_whole(seeds[place]))
+        self.plant.check_reset(len(chosen), options or {})
+        if seeds is None:
+            trees = [self.trees[env].next_episode() for env in chosen]
+        else:
+            trees = [SeedTree(whole(seed)) for seed in seeds]
+        for env, tree in zip(chosen, trees, strict=True):
             self.trees[env] = tree
         if len(chosen) == self.n_env:
             self.table.values[...] = self.table.initial[:, np.newaxis]
@@ -209,7 +213,7 @@ class EnvironmentCore:
         self.steps[chosen] = 0
         for agent in self.agents.values():
             agent.reset([tree.generator(agent.agent_id, "policy") for tree in self.trees] if agent.policy else ())
-        self.plant.reset(chosen, [self.trees[env] for env in chosen], options or {})
+        self.plant.reset(chosen, trees, options or {})
         self.plant.write_exogenous(chosen)
         return self.observer.vectors()[0]
 
@@ -320,8 +324,17 @@ class EnvironmentCore:
         return np.array(rows), np.array(weighed)
 
 
-def _whole(seed: Any) -> int:
+def whole(seed: Any) -> int:
+    """A seed as a whole number.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
     try:
+        if isinstance(seed, (bool, np.bool_)):
+            raise TypeError("a truth value")
         return operator.index(seed)
     except TypeError as cause:
         raise ConfigError(f"Seed {seed!r} is not a whole number.") from cause

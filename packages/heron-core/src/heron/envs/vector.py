@@ -9,7 +9,7 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from heron.envs.core import EnvironmentCore, StepResult
+from heron.envs.core import EnvironmentCore, StepResult, whole
 from heron.envs.observer import CLIP, Vectors
 from heron.errors import ConfigError
 from heron.types import BoolArray, Float32Array, IndexArray
@@ -73,6 +73,7 @@ class VectorEnv:
         if stacked:
             self._check_stackable()
         self._ended: BoolArray = np.zeros(core.n_env, dtype=np.bool_)
+        self._never_begun: BoolArray = np.ones(core.n_env, dtype=np.bool_)
 
     @property
     def n_env(self) -> int:
@@ -94,7 +95,8 @@ class VectorEnv:
         seed
             Environment ``i`` gets ``seed + i``, or the ``i``-th of several. Without, each goes on to its next episode.
         options
-            Handed to the plant, but for ``reset_mask`` ``(n_env,)``: which environments begin; all without it.
+            Handed to the plant, but for ``reset_mask`` ``(n_env,)``: which environments begin; all without it. Of
+            options with an entry per environment the plant gets those of the environments that begin.
 
         Returns
         -------
@@ -111,10 +113,12 @@ class VectorEnv:
         handed = dict(options or {})
         chosen = self._chosen(handed.pop(_MASK, None))
         seeds = None if seed is None else self._seeds(seed)
-        if seeds is not None and chosen is not None:
-            seeds = [seeds[env] for env in chosen.tolist()]
+        if chosen is not None:
+            handed = {name: self._of(chosen, value) for name, value in handed.items()}
+            seeds = None if seeds is None else [seeds[env] for env in chosen.tolist()]
         observations = self.core.reset(seeds=seeds, envs=chosen, options=handed)
-        self._ended[slice(None) if chosen is None else chosen] = False
+        begun = slice(None) if chosen is None else chosen
+        self._ended[begun] = self._never_begun[begun] = False
         infos: dict[str, Any] = {}
         self._add_state(infos, "state")
         return self._shown(observations), infos
@@ -125,7 +129,8 @@ class VectorEnv:
         Parameters
         ----------
         actions
-            ``(n_env, dim)`` by agent; or one array ``(n_env, n_agent, dim)`` where the action spaces are equal.
+            ``(n_env, dim)`` by agent; or one array ``(n_env, n_agent, dim)`` where the action spaces are equal. With
+            ``NEXT_STEP`` those of environments that begin an episode are not used, but have to be numbers.
 
         Returns
         -------
@@ -143,8 +148,11 @@ class VectorEnv:
         ActionError
             If an action is missing, misshapen or not a number; nothing has changed then.
         ConfigError
-            If an episode has ended and nobody has reset it, with ``DISABLED``.
+            If an environment was never reset, or, with ``DISABLED``, its episode has ended.
         """
+        if self._never_begun.any():
+            first = int(np.flatnonzero(self._never_begun)[0])
+            raise ConfigError(f"No episode is under way in environment {first}.", remedy="Call reset() before step().")
         begun = self._ended.copy()
         if self.autoreset_mode == AutoresetMode.DISABLED and begun.any():
             first = int(np.flatnonzero(begun)[0])
@@ -181,6 +189,7 @@ class VectorEnv:
         """Take back what `save_state` gave; returns the observations of that moment."""
         self.core.restore_state(state["core"])
         self._ended = np.array(state["ended"], dtype=np.bool_)
+        self._never_begun[...] = False
         return self._shown(self.core.observer.vectors()[0])
 
     def close(self) -> None:
@@ -218,12 +227,18 @@ class VectorEnv:
         if self.info_state:
             infos[name] = self.state()
 
-    def _seeds(self, seed: int | Sequence[int]) -> list[int]:
-        if isinstance(seed, (int, np.integer)):
-            return [int(seed) + env for env in range(self.n_env)]
+    def _seeds(self, seed: Any) -> list[int]:
+        if isinstance(seed, str) or not isinstance(seed, (Sequence, np.ndarray)):
+            first = whole(seed)
+            return [first + env for env in range(self.n_env)]
         if len(seed) != self.n_env:
             raise ConfigError(f"{len(seed)} seeds for {self.n_env} environments.", remedy="Give one for each.")
         return list(seed)
+
+    def _of(self, chosen: IndexArray, option: Any) -> Any:
+        """What an option says of some environments; the same of all where it has no entry for each."""
+        by_env = not isinstance(option, str) and np.shape(option)[:1] == (self.n_env,)
+        return np.asarray(option)[chosen] if by_env else option
 
     def _chosen(self, mask: Any) -> IndexArray | None:
         if mask is None:

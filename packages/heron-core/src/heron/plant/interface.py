@@ -115,6 +115,17 @@ class Plant(ABC):
             What the caller of the environment's ``reset`` handed in.
         """
 
+    def check_reset(self, n_env: int, options: Mapping[str, Any]) -> None:
+        """Refuse options of `reset` that it could not follow, before anything has changed.
+
+        Parameters
+        ----------
+        n_env
+            Number of environments that are to be reset.
+        options
+            As in `reset`.
+        """
+
     @abstractmethod
     def write_exogenous(self, envs: IndexArray | None = None) -> None:
         """Write the exogenous values of the interval that starts now."""

@@ -151,6 +151,10 @@ class Exogenous:
         """Choose the day of each episode; see `StartDays.choose`."""
         self._start[envs] = self._days.choose(trees, options)
 
+    def check_reset(self, n_env: int, options: Mapping[str, Any]) -> None:
+        """Refuse options that `reset` could not follow; see `StartDays.check`."""
+        self._days.check(n_env, options)
+
     def write(self, elapsed_ns: np.ndarray[Any, np.dtype[np.int64]], envs: IndexArray | None = None) -> None:
         """Write the values of the interval that starts now.
 

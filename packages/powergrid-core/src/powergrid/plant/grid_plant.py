@@ -109,6 +109,10 @@ class GridPlant(Plant):
         self._tap_devices.command(envs)
         self.grid.begin(envs, self._load_scale, self._device_power())
 
+    def check_reset(self, n_env: int, options: Mapping[str, Any]) -> None:
+        """Refuse days and options that do not exist."""
+        self.exogenous.check_reset(n_env, options)
+
     def write_exogenous(self, envs: IndexArray | None = None) -> None:
         """Write the values of the interval that starts now."""
         self.exogenous.write(self._elapsed_ns, envs)

@@ -47,15 +47,8 @@ class StartDays:
         if not isinstance(start, str):
             _check(np.array([start]), len(self.rows), f"start: day of split {split!r}")
 
-    def choose(self, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> IndexArray:
-        """Rows at which some environments start.
-
-        Parameters
-        ----------
-        trees
-            Their random streams.
-        options
-            ``day``: number in the split, or ``start_row``: row of the series; one for all or one per environment.
+    def check(self, count: int, options: Mapping[str, Any]) -> None:
+        """Refuse options that `choose` could not follow, for so many environments.
 
         Raises
         ------
@@ -71,26 +64,51 @@ class StartDays:
         if "day" in options and "start_row" in options:
             raise ConfigError("Reset options 'day' and 'start_row' contradict each other.", remedy="Give one of them.")
         if "start_row" in options:
-            return _numbers(options["start_row"], len(trees), self._n_step, "reset option 'start_row'")
+            _numbers(options["start_row"], count, self._n_step, "reset option 'start_row'")
+        day = options.get("day", self._start)
+        if not isinstance(day, str):
+            _numbers(day, count, len(self.rows), "reset option 'day'")
+        elif day not in (RANDOM, IN_ORDER):
+            raise ConfigError(f"reset option 'day' is {day!r}.", remedy=f"Give a number, {RANDOM!r} or {IN_ORDER!r}.")
+
+    def choose(self, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> IndexArray:
+        """Rows at which some environments start.
+
+        Parameters
+        ----------
+        trees
+            Their random streams.
+        options
+            ``day``: number in the split, or ``start_row``: row of the series; one for all or one per environment.
+
+        Raises
+        ------
+        ConfigError
+            As `check`.
+        """
+        self.check(len(trees), options)
+        if "start_row" in options:
+            return _spread(options["start_row"], len(trees))
         return self.rows[self._days(trees, options.get("day", self._start))]
 
     def _days(self, trees: Sequence[SeedTree], day: Any) -> IndexArray:
         n_day = len(self.rows)
         if not isinstance(day, str):
-            return _numbers(day, len(trees), n_day, "reset option 'day'")
-        if day not in (RANDOM, IN_ORDER):
-            raise ConfigError(f"reset option 'day' is {day!r}.", remedy=f"Give a number, {RANDOM!r} or {IN_ORDER!r}.")
+            return _spread(day, len(trees))
         if day == RANDOM:
             return np.array([tree.generator("plant", "start_day").integers(n_day) for tree in trees], dtype=np.intp)
         return np.array([(tree.seed + tree.episode) % n_day for tree in trees], dtype=np.intp)
 
 
-def _numbers(given: Any, count: int, limit: int, what: str) -> IndexArray:
+def _numbers(given: Any, count: int, limit: int, what: str) -> None:
     numbers = np.asarray(given)
     if numbers.dtype.kind not in "iu" or numbers.shape not in ((), (1,), (count,)):
         raise ConfigError(f"{what} is {given!r}.", remedy=f"Give one whole number, or {count}, one per environment.")
     _check(numbers, limit, what)
-    return np.broadcast_to(numbers, count).astype(np.intp)
+
+
+def _spread(given: Any, count: int) -> IndexArray:
+    return np.broadcast_to(np.asarray(given), count).astype(np.intp)
 
 
 def _check(chosen: IndexArray, limit: int, what: str) -> None:

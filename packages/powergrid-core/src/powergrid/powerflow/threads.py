@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeAlias
 
 from powergrid.errors import PowerFlowError
@@ -80,7 +80,7 @@ def set_threads(threads: int) -> None:
     PowerFlowError
         It is no positive whole number.
     """
-    if not isinstance(threads, int) or threads < 1:
+    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
         raise PowerFlowError(f"{threads!r} threads are asked for.", remedy="Give a whole number from 1 on.")
     _POOL.resize(threads)
 
@@ -109,7 +109,13 @@ def in_blocks(work: BlockWork, n_env: int) -> None:
             work(first, stop)
 
     others = [_POOL.started().submit(take_blocks) for _ in range(min(threads, n_block) - 1)]
-    take_blocks()
+    try:
+        take_blocks()
+    finally:
+        # also after Ctrl-C nobody may go on writing into arrays that the caller believes to be its own again
+        for _ in blocks:
+            pass
+        wait(others)
     for other in others:
         other.result()
 
