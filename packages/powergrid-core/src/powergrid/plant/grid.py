@@ -371,7 +371,8 @@ class Grid:
         self._meter.fill_loading(first, stop, v, readings.loading)
         variation = self._variation(solved, first, stop)
         if variation is not None:
-            self._varied.correct_loading(v[:, first:stop], variation, readings.loading[:, first:stop])
+            found = self._varied.look_up(variation, stop - first)
+            self._varied.correct_loading(v[:, first:stop], found, readings.loading[:, first:stop])
         watch_branches(first, stop, self._watched_branches, readings.loading, readings.loading_max, self._terms[1:])
         self._demand.fill_drawn(first, stop, solved.load_scale, readings.vm_pu, self.drawn_mva)
         if variation is not None and self._fixed.any():
@@ -382,8 +383,8 @@ class Grid:
         self._meter.fill_power_from(first, stop, self._feeding, v, self._fed_mva)
         if variation is not None:
             part = v[:, first:stop]
-            self._varied.correct_source_power(part, variation, self._source[:, first:stop])
-            self._varied.correct_power_from(self._feeding, part, variation, self._fed_mva[:, first:stop])
+            self._varied.correct_source_power(part, found, self._source[:, first:stop])
+            self._varied.correct_power_from(self._feeding, part, found, self._fed_mva[:, first:stop])
         self._at_slack.add(first, stop, solved.load_scale, readings.vm_pu, self._source)
         share_out(
             first,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,13 +101,10 @@ class TapChangers:
         good = (np.rint(taps) == taps) & (place >= 0) & (place <= span)
         if not good.all():
             self._refuse(taps, int(np.flatnonzero(~good.all(axis=1))[0]))
-        return np.take_along_axis(self._deviations(), place.astype(np.intp), axis=1)
-
-    def _deviations(self) -> NDArray[np.complex128]:
-        home = (self.compiled - self.lowest)[:, np.newaxis]
-        deviations = np.take_along_axis(self.ratio, home, axis=1) / self.ratio - 1.0
-        np.put_along_axis(deviations, home, 0.0, axis=1)
-        return deviations
+        deviation: NDArray[np.complex128] = _deviations(self)[
+            np.arange(len(self))[:, np.newaxis], place.astype(np.intp)
+        ]
+        return deviation
 
     def _refuse(self, taps: NDArray[Any], changer: int) -> None:
         wrong = [tap for tap in taps[changer] if tap not in range(self.lowest[changer], self.highest[changer] + 1)]
@@ -115,6 +113,15 @@ class TapChangers:
             f"{self.lowest[changer]} to {self.highest[changer]}.",
             remedy="Round and limit the positions before they are set.",
         )
+
+
+@lru_cache(maxsize=64)
+def _deviations(changers: TapChangers) -> NDArray[np.complex128]:
+    """Deviation at each position, ``(n_changer, n_position)``; changers are compared by identity. [1]"""
+    home = (changers.compiled - changers.lowest)[:, np.newaxis]
+    deviations: NDArray[np.complex128] = np.take_along_axis(changers.ratio, home, axis=1) / changers.ratio - 1.0
+    np.put_along_axis(deviations, home, 0.0, axis=1)
+    return deviations
 
 
 def read_tap_changers(

@@ -28,6 +28,14 @@ class _Tables(NamedTuple):
     differs: BoolArray
 
 
+class FoundBranches(NamedTuple):
+    """What a variation changes: rows of branches, what they are, and where they are not as compiled."""
+
+    rows: IndexArray
+    varied: VariedBranches
+    changed: BoolArray
+
+
 class VariedFlows:
     """Puts right what was computed for a network as compiled, where environments vary it.
 
@@ -58,7 +66,9 @@ class VariedFlows:
         if variation is not None and variation.topologies is not self._tables.topologies:
             self._tables = self._tables_of(variation.topologies)
 
-    def correct_flows(self, v: NDArray[np.complex128], variation: Variation, flows: BranchFlows) -> None:
+    def correct_flows(
+        self, v: NDArray[np.complex128], variation: Variation | FoundBranches, flows: BranchFlows
+    ) -> None:
         """Write the flows of branches that are not as compiled.
 
         Parameters
@@ -66,7 +76,7 @@ class VariedFlows:
         v : (n_node, n_env)
             Complex voltages. [pu]
         variation
-            Topologies and taps they were found for.
+            Topologies and taps they were found for, or what `look_up` gave for them.
         flows
             Those of the network as compiled at these voltages.
 
@@ -80,13 +90,19 @@ class VariedFlows:
             values, new = getattr(flows, entry.name), getattr(part, entry.name)
             values[rows] = np.where(changed, new, values[rows])
 
-    def correct_loading(self, v: NDArray[np.complex128], variation: Variation, loading: FloatArray) -> None:
+    def correct_loading(
+        self, v: NDArray[np.complex128], variation: Variation | FoundBranches, loading: FloatArray
+    ) -> None:
         """As `correct_flows`, for the loadings ``(n_branch, n_env)`` alone. [1]"""
         rows, changed, part = self._varied_flows(v, variation)
         loading[rows] = np.where(changed, part.loading, loading[rows])
 
     def correct_power_from(
-        self, branches: IndexArray, v: NDArray[np.complex128], variation: Variation, s_from: NDArray[np.complex128]
+        self,
+        branches: IndexArray,
+        v: NDArray[np.complex128],
+        variation: Variation | FoundBranches,
+        s_from: NDArray[np.complex128],
     ) -> None:
         """As `correct_flows`, for the power into some branches at their from end, ``(len(branches), n_env)``. [MVA]"""
         rows, changed, part = self._varied_flows(v, variation)
@@ -97,10 +113,10 @@ class VariedFlows:
                 s_from[row] = np.where(changed[k], part.s_from[k], s_from[row])
 
     def correct_source_power(
-        self, v: NDArray[np.complex128], variation: Variation, power: NDArray[np.complex128]
+        self, v: NDArray[np.complex128], variation: Variation | FoundBranches, power: NDArray[np.complex128]
     ) -> None:
         """As `correct_flows`, for the power out of the slack nodes, ``(n_slack, n_env)``. [MVA]"""
-        _, varied, changed = self._varied(variation, v.shape[1])
+        _, varied, changed = self._found(variation, v.shape[1])
         fed = np.array(power)  # the kernel is compiled for one layout
         add_varied_source_power(
             varied, changed, self._slack_nodes, self._network.base_mva, np.ascontiguousarray(v), fed
@@ -108,9 +124,9 @@ class VariedFlows:
         power[...] = fed
 
     def _varied_flows(
-        self, v: NDArray[np.complex128], variation: Variation
+        self, v: NDArray[np.complex128], variation: Variation | FoundBranches
     ) -> tuple[IndexArray, BoolArray, BranchFlows]:
-        rows, varied, changed = self._varied(variation, v.shape[1])
+        rows, varied, changed = self._found(variation, v.shape[1])
         part = BranchFlows.allocate(len(rows), v.shape[1])
         fill_varied_flows(
             varied,
@@ -125,7 +141,14 @@ class VariedFlows:
         )
         return rows, changed, part
 
-    def _varied(self, variation: Variation, n_env: int) -> tuple[IndexArray, VariedBranches, BoolArray]:
+    def look_up(self, variation: Variation, n_env: int) -> FoundBranches:
+        """Branches that a variation changes, to be given instead of it where it is asked for several times.
+
+        Raises
+        ------
+        PowerFlowError
+            The variation does not fit.
+        """
         self.prepare(variation)
         _, rows, admittances, differs = self._tables
         topology = variation.topology_of_each(n_env)
@@ -145,7 +168,10 @@ class VariedFlows:
             changer=changer,
             deviation=deviation,
         )
-        return rows, varied, np.ascontiguousarray(changed)
+        return FoundBranches(rows, varied, np.ascontiguousarray(changed))
+
+    def _found(self, variation: Variation | FoundBranches, n_env: int) -> FoundBranches:
+        return variation if isinstance(variation, FoundBranches) else self.look_up(variation, n_env)
 
     def _tables_of(self, topologies: Sequence[Topology]) -> _Tables:
         switched = [_admittances(switched_network(self._network, topology)) for topology in topologies]
