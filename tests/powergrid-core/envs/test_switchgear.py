@@ -8,6 +8,7 @@ import numpy as np
 import pandapower as pp
 import pytest
 
+from heron.errors import ConfigError
 from powergrid.envs.networked_grid_env import NetworkedGridEnv
 from powergrid.errors import NetworkError, PowerFlowError
 from powergrid.networks.ieee13 import IEEE13Bus
@@ -173,3 +174,84 @@ def test_what_cannot_be_set_is_refused(world) -> None:
     env.plant.grid.solver = NewtonSolver(env.plant.grid.network)
     with pytest.raises(PowerFlowError, match="NewtonSolver cannot give environments taps or topologies"):
         env.plant.set_taps(np.array([[0]]))
+
+
+def test_saved_switchgear_is_arrays_and_plain_values_only(world) -> None:
+    env = feeder_env(world)
+    env.plant.set_topology(outage(env, "680"), np.array([1]))
+    act(env)
+
+    def check(value: Any) -> None:
+        if isinstance(value, dict):
+            for part in value.values():
+                check(part)
+        elif isinstance(value, list | tuple):
+            for part in value:
+                check(part)
+        else:
+            assert value is None or isinstance(value, str | bool | int | float | np.ndarray | np.generic)
+
+    check(env.plant.save_state()["switchgear"])
+
+
+def test_topologies_that_nobody_has_any_more_are_forgotten(world) -> None:
+    env, fresh = feeder_env(world, n_env=3), feeder_env(world, n_env=3)
+    names = env.plant.grid.network.branch_names
+    kept = outage(env, "680")
+    for any_env in (env, fresh):
+        any_env.plant.set_topology(kept, np.array([1]))
+    for number in range(300):  # each another pair of branches
+        pair = Topology(
+            open_branches=[names[number % len(names)], names[(number * 7 + number // len(names)) % len(names)]]
+        )
+        env.plant.set_topology(pair, np.array([2]))
+    for any_env in (env, fresh):
+        any_env.plant.set_topology(Topology(), np.array([2]))
+        act(any_env)
+    assert len(env.plant.grid.switchgear.save_state()["topologies"]) <= 66
+    np.testing.assert_array_equal(env.plant.table.values, fresh.plant.table.values)
+    assert env.plant.grid.topology_of(1) == kept
+
+
+def test_after_a_reset_nothing_is_left_of_what_moved(world) -> None:
+    env, fresh = feeder_env(world), feeder_env(world)
+    env.plant.set_topology(outage(env, "680"), np.array([1]))
+    act(env)
+    assert env.plant.grid.variation is not None
+    for any_env in (env, fresh):
+        any_env.core.reset(seeds=[5, 6])
+        act(any_env)
+    assert env.plant.grid.variation is None
+    np.testing.assert_array_equal(env.plant.table.values, fresh.plant.table.values)
+
+
+def test_environments_are_chosen_by_number_or_by_mask(world) -> None:
+    env = feeder_env(world, n_env=4)
+    taps = env.plant.grid.network.tap_changers.positions(1)
+    env.plant.set_taps(taps + 1.0, np.array([False, False, False, True]))
+    assert env.plant.grid.switchgear.commanded.taps[0].tolist() == [*([taps[0, 0]] * 3), taps[0, 0] + 1.0]
+    for wrong in ([0.7], [-1], [4], np.array([True])):
+        with pytest.raises(ConfigError, match="'envs' is"):
+            env.plant.set_taps(taps, np.asarray(wrong))
+
+
+def test_one_row_of_taps_is_not_taken_for_one_of_each_environment(world) -> None:
+    env = feeder_env(world, n_env=3)
+    n_changer = len(env.plant.grid.network.tap_changers)
+    for wrong in (np.zeros(n_changer), np.float64(1.0), np.zeros((1, 3)) if n_changer > 1 else np.zeros(3)):
+        with pytest.raises(PowerFlowError, match="Taps have shape"):
+            env.plant.set_taps(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"open_branches": [9999]}, "has 9999, which names no branch"),
+        ({"open_branches": [["line", 3]]}, r"has \['line', 3\], which names no branch"),
+        ({"open_branches": "line 3"}, "'line 3' is one branch, not several"),
+        ({"open_ends": ["line 3"]}, "'open_ends' has 'line 3'"),
+    ],
+)
+def test_what_names_no_branch_is_refused(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(NetworkError, match=message):
+        Topology(**wrong)

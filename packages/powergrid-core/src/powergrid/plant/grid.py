@@ -164,7 +164,7 @@ class Grid:
         n_env, n_area = table.n_env, len(self.areas.areas)
         self._n_env = n_env
         self._present, self._spare = _Solved(self.network, n_area, n_env), _Solved(self.network, n_area, n_env)
-        self.switchgear.connect(n_env)
+        self.switchgear.connect(n_env, [self._present.stand, self._spare.stand])
         self.drawn_mva = np.zeros((n_area, n_env), dtype=np.complex128)
         self.import_mw = np.zeros((n_area, n_env))
         self.slack_mva = np.zeros(n_env, dtype=np.complex128)
@@ -302,6 +302,7 @@ class Grid:
         solved.load_scale[...] = load_scale
         for stands, commanded in zip(solved.stand.arrays, self.switchgear.commanded.arrays, strict=True):
             stands[...] = commanded[:, envs]
+        self.switchgear.look_again()
         variation = self._variation(solved, 0, solved.v.shape[1])
         if variation is not None:
             devices = self._supplied_devices(solved, devices)

@@ -13,6 +13,7 @@ from heron.core.quantity import Quantity
 from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
+from heron.errors import ConfigError
 from heron.plant.interface import Plant, SetpointBlock
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.errors import DatasetError
@@ -239,8 +240,20 @@ class GridPlant(Plant):
         self.ledger.restore_state(state["ledger"])
         self.exogenous.restore_state(state["exogenous"])
 
-    def _chosen(self, envs: IndexArray | None) -> IndexArray:
-        return np.arange(self.table.n_env) if envs is None else np.asarray(envs, dtype=np.intp)
+    def _chosen(self, envs: Any) -> IndexArray:
+        """Numbers of environments, given so or as a mask; all when not given."""
+        n_env = self.table.n_env
+        if envs is None:
+            return np.arange(n_env)
+        given = np.asarray(envs)
+        if given.dtype == np.bool_ and given.shape == (n_env,):
+            return np.flatnonzero(given)
+        if given.dtype.kind not in "iu" or given.ndim != 1 or (given < 0).any() or (given >= n_env).any():
+            raise ConfigError(
+                f"'envs' is {envs!r}.",
+                remedy=f"Give whole numbers from 0 to {n_env - 1}, or a mask of {n_env} truth values.",
+            )
+        return given.astype(np.intp)
 
     def _device_power(self) -> DevicePower:
         fleet = self.fleet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from powergrid.errors import PowerFlowError
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.topology import Topology, supplied_nodes
 from powergrid.powerflow.variation import Variation
+
+_MANY = 64
+"""Known topologies from which on unused ones are forgotten."""
 
 
 class Stand:
@@ -45,21 +49,32 @@ class Stand:
 class Switchgear:
     """What was last commanded of switches and tap changers: held until replaced, as compiled when an episode begins.
 
+    Topologies are known by number. Once many are, those that no environment has any more are forgotten.
+
     Parameters
     ----------
     network
         Compiled network.
+
+    Attributes
+    ----------
+    commanded
+        How everything is to stand in the next interval.
+    is_used
+        Whether anything stands otherwise than as compiled, in any environment.
     """
 
     def __init__(self, network: CompiledNetwork) -> None:
         self._network = network
         self._topologies: tuple[Topology, ...] = (Topology(),)
         self._supplied: BoolArray = supplied_nodes(network)[np.newaxis]
-        self.is_used = not self._supplied.all()
+        self._always_used = not bool(self._supplied.all())
+        self.is_used = self._always_used
 
-    def connect(self, n_env: int) -> None:
-        """Hold this many environments."""
+    def connect(self, n_env: int, solved: Sequence[Stand]) -> None:
+        """Hold this many environments; `solved` is how things stood when they were last solved, numbered as here."""
         self.commanded = Stand(self._network, n_env)
+        self._stands = (self.commanded, *solved)
 
     def set_topology(self, topology: Topology, envs: IndexArray) -> None:
         """Command a topology in some environments.
@@ -69,29 +84,25 @@ class Switchgear:
         NetworkError
             It names a branch that the network has not.
         """
-        if topology not in self._topologies:
-            supplied = supplied_nodes(self._network, topology)
-            self._supplied = np.vstack([self._supplied, supplied])
-            self._topologies = (*self._topologies, topology)
-        self.commanded.topology[0, envs] = self._topologies.index(topology)
+        self.commanded.topology[0, envs] = self._number(topology)
         self.is_used = True
 
     def set_taps(self, taps: NDArray[Any], envs: IndexArray) -> None:
-        """Command positions of all tap changers in some environments, ``(n_changer, len(envs))`` or broadcast to it.
+        """Command positions of all tap changers in some environments, ``(n_changer, len(envs))`` or ``(n_changer, 1)``.
 
         Raises
         ------
         PowerFlowError
-            A position does not exist, or there are not as many as tap changers.
+            A position does not exist, or the shape is another one.
         """
-        shape = (len(self._network.tap_changers), len(envs))
-        try:
-            wanted = np.broadcast_to(np.asarray(taps, dtype=np.float64), shape)
-        except ValueError as cause:
+        wanted = np.asarray(taps, dtype=np.float64)
+        n_changer = len(self._network.tap_changers)
+        if wanted.shape not in ((n_changer, len(envs)), (n_changer, 1)):
             raise PowerFlowError(
-                f"Taps have shape {np.shape(taps)}; {shape} (n_changer, n_env) is asked for.",
+                f"Taps have shape {wanted.shape}; {(n_changer, len(envs))} (n_changer, n_env) is asked for, or "
+                f"{(n_changer, 1)} for the same in all.",
                 remedy=f"The tap changers are {', '.join(self._network.tap_changers.names) or 'none'}.",
-            ) from cause
+            )
         self._network.tap_changers.deviation(wanted)  # checks them
         self.commanded.taps[:, envs] = wanted
         self.is_used = True
@@ -107,6 +118,12 @@ class Switchgear:
         self.commanded.topology[:, envs] = 0
         self.commanded.taps[:, envs] = self._network.tap_changers.compiled[:, np.newaxis]
 
+    def look_again(self) -> None:
+        """Notice where everything stands as compiled again: steps then cost no more than if nothing ever had moved."""
+        if self.is_used and not self._always_used:
+            compiled = self._network.tap_changers.compiled[:, np.newaxis]
+            self.is_used = any(stand.topology.any() or (stand.taps != compiled).any() for stand in self._stands)
+
     def topology_of(self, stand: Stand, env: int) -> Topology:
         """Topology of one environment."""
         return self._topologies[int(stand.topology[0, env])]
@@ -121,9 +138,9 @@ class Switchgear:
         return np.ascontiguousarray(self._supplied[stand.topology[0]].T)
 
     def save_state(self) -> dict[str, Any]:
-        """Topologies seen so far, and what was commanded."""
+        """Known topologies as plain values, and what was commanded."""
         return {
-            "topologies": self._topologies,
+            "topologies": [topology.as_plain() for topology in self._topologies],
             "topology": self.commanded.topology.copy(),
             "taps": self.commanded.taps.copy(),
             "is_used": self.is_used,
@@ -131,8 +148,28 @@ class Switchgear:
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what `save_state` gave."""
-        self._topologies = tuple(state["topologies"])
+        self._topologies = tuple(Topology.from_plain(plain) for plain in state["topologies"])
         self._supplied = np.array([supplied_nodes(self._network, topology) for topology in self._topologies])
+        for stand in self._stands:
+            stand.topology[...] = 0  # numbers of before mean nothing now; the grid restores what was solved
         self.commanded.topology[...] = state["topology"]
         self.commanded.taps[...] = state["taps"]
-        self.is_used = state["is_used"]
+        self.is_used = bool(state["is_used"])
+
+    def _number(self, topology: Topology) -> int:
+        if topology in self._topologies:
+            return self._topologies.index(topology)
+        supplied = supplied_nodes(self._network, topology)
+        if len(self._topologies) >= _MANY:
+            self._forget_unused()
+        self._supplied = np.vstack([self._supplied, supplied])
+        self._topologies = (*self._topologies, topology)
+        return len(self._topologies) - 1
+
+    def _forget_unused(self) -> None:
+        """Keep the network as compiled and what some environment has, and number them anew."""
+        used = np.unique(np.concatenate([[0], *(stand.topology[0] for stand in self._stands)]))
+        self._topologies = tuple(self._topologies[number] for number in used.tolist())
+        self._supplied = self._supplied[used]
+        for stand in self._stands:
+            stand.topology[...] = np.searchsorted(used, stand.topology)

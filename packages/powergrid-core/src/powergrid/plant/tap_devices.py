@@ -73,7 +73,11 @@ class TapDevices:
 
 
 def _find(changers: TapChangers, wanted: str, area: str, device: str) -> int:
-    for name in (wanted, f"{area} {wanted}"):
+    for name in (f"{area} {wanted}", wanted):  # its own area's first, where another has one of the same name
+        if changers.names.count(name) > 1:
+            raise ConfigError(
+                f"Device {device!r}: {name!r} is the name of several tap changers.", remedy="Rename them."
+            )
         if name in changers.names:
             return changers.names.index(name)
     raise ConfigError(

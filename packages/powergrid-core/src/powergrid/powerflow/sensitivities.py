@@ -258,7 +258,10 @@ def _by_environment(name: str, values: NDArray[np.complex128] | None, shape: tup
 
 
 def _checked(name: str, numbers: Sequence[int] | IndexArray, count: int) -> NDArray[np.int64]:
-    chosen = np.array(numbers, dtype=np.int64).reshape(-1)
+    given = np.asarray(numbers)
+    if given.size and (given.dtype.kind not in "iu" or given.ndim != 1):
+        raise PowerFlowError(f"'{name}' is {numbers!r}.", remedy=f"Give whole numbers from 0 to {count - 1}.")
+    chosen = given.astype(np.int64).reshape(-1)
     outside = chosen[(chosen < 0) | (chosen >= count)]
     if len(outside):
         raise PowerFlowError(

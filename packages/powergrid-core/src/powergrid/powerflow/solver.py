@@ -120,6 +120,6 @@ def varying(solver: PowerFlowSolver) -> VaryingSolver:
     if not getattr(solver, "varies_network", False):
         raise PowerFlowError(
             f"{type(solver).__name__} cannot give environments taps or topologies of their own.",
-            remedy="Use solver 'fixed_point', or 'pandapower' for comparison.",
+            remedy="solver: fixed_point can, where no generator holds a voltage; solver: pandapower always, slowly.",
         )
     return cast("VaryingSolver", solver)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,6 @@ BranchReference: TypeAlias = str | tuple[BranchKind, int]
 BranchEnd: TypeAlias = Literal["from", "to"]
 """The high-voltage side of a transformer is its from end."""
 
-_Item = TypeVar("_Item")
 _ENDS: dict[str, int] = {"from": 0, "to": 1}
 
 
@@ -49,9 +48,22 @@ class Topology:
     closed_branches: Collection[BranchReference] = frozenset()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "open_branches", _frozen(self.open_branches))
-        object.__setattr__(self, "open_ends", frozenset(self.open_ends))
-        object.__setattr__(self, "closed_branches", _frozen(self.closed_branches))
+        object.__setattr__(self, "open_branches", _frozen("open_branches", self.open_branches))
+        object.__setattr__(self, "open_ends", frozenset(_end(entry) for entry in _entries("open_ends", self.open_ends)))
+        object.__setattr__(self, "closed_branches", _frozen("closed_branches", self.closed_branches))
+
+    def as_plain(self) -> dict[str, list[Any]]:
+        """The same as lists of texts and numbers, in a fixed order, for a file."""
+        return {
+            "open_branches": sorted(self.open_branches, key=repr),
+            "open_ends": sorted(self.open_ends, key=repr),
+            "closed_branches": sorted(self.closed_branches, key=repr),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Topology:
+        """Take back what `as_plain` gave, also where tuples have become lists on the way."""
+        return cls(**{name: [_as_tuple(entry) for entry in entries] for name, entries in plain.items()})
 
 
 def open_switches(net: pandapowerNet, switches: Iterable[int]) -> Topology:
@@ -254,10 +266,36 @@ def branch_row(network: CompiledNetwork, reference: BranchReference) -> int:
     return int(rows[0])
 
 
-def _frozen(items: Collection[_Item]) -> frozenset[_Item]:
-    if isinstance(items, str):
-        raise NetworkError(f"{items!r} is one branch, not several.", remedy=f"Write [{items!r}].")
-    return frozenset(items)
+def _entries(name: str, given: object) -> Collection[Any]:
+    if isinstance(given, str):
+        raise NetworkError(f"{given!r} is one branch, not several.", remedy=f"Write {name}=[{given!r}].")
+    if not isinstance(given, Collection):
+        raise NetworkError(f"'{name}' is {given!r}.", remedy="Give a list.")
+    return given
+
+
+def _frozen(name: str, given: object) -> frozenset[BranchReference]:
+    entries = _entries(name, given)
+    for entry in entries:
+        if not _is_reference(entry):
+            raise NetworkError(
+                f"'{name}' has {entry!r}, which names no branch.", remedy="Give its name, or as ('line', 3)."
+            )
+    return frozenset(entries)
+
+
+def _end(entry: Any) -> tuple[BranchReference, BranchEnd]:
+    if not (isinstance(entry, tuple) and len(entry) == 2 and _is_reference(entry[0])):
+        raise NetworkError(f"'open_ends' has {entry!r}.", remedy="Give branch and end, as ('line 3', 'to').")
+    return entry
+
+
+def _is_reference(entry: object) -> bool:
+    return isinstance(entry, str) or (isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str))
+
+
+def _as_tuple(entry: Any) -> Any:
+    return tuple(_as_tuple(part) for part in entry) if isinstance(entry, list | tuple) else entry
 
 
 def _not_closed(network: CompiledNetwork, reference: BranchReference, closing: set[int]) -> int:

@@ -12,6 +12,7 @@ S. Huang et al., CleanRL: High-quality single-file implementations of deep reinf
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -274,15 +275,15 @@ class MappoFast:
         return -gain + self.settings.value_weight * missed - bonus * self.networks.entropy()
 
     def save_state(self) -> dict[str, Any]:
-        """Everything needed to go on as if never stopped."""
-        return {
+        """Everything needed to go on as if never stopped; copies, which learning on does not change."""
+        return copy.deepcopy({
             "networks": self.networks.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "random": self.random.get_state(),
             "env": self.env.save_state(),
             "return": self._return,
             "n_step": self.n_step,
-        }
+        })  # fmt: skip
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what `save_state` gave."""
@@ -291,5 +292,5 @@ class MappoFast:
         self.random.set_state(state["random"])
         seen = self.env.restore_state(state["env"])
         self._now = torch.from_numpy(seen), torch.from_numpy(self.env.state())
-        self._return = state["return"]
+        self._return = state["return"].clone()
         self.n_step = state["n_step"]
