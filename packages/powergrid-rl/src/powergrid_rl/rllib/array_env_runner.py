@@ -12,6 +12,7 @@ from ray.rllib.env.env_runner import EnvRunner
 from ray.rllib.utils.checkpoints import Checkpointable
 from ray.rllib.utils.metrics import NUM_ENV_STEPS_SAMPLED_LIFETIME, WEIGHTS_SEQ_NO
 
+from powergrid.powerflow.threads import set_threads
 from powergrid_rl.rllib.array_sampler import ArraySampler
 from powergrid_rl.rllib.chunk import Chunk
 from powergrid_rl.rllib.sampling_record import SamplingRecord
@@ -46,6 +47,8 @@ class ArrayEnvRunner(EnvRunner, Checkpointable):
 
     def make_env(self) -> None:
         """Build the batched environment and begin its first episodes."""
+        if self.worker_index:
+            set_threads(1)  # workers share the cores among them; threads in each would only get in each other's way
         settings = self.config.env_config
         self.env = settings[FACTORY].build_vector(n_env=self.config.num_envs_per_env_runner)
         self.sampler = ArraySampler(
