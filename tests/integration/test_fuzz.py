@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandapower as pp
 import pytest
 
 from heron.envs.demo import heating_core
 from heron.envs.vector import VectorEnv
 from powergrid.agents.power_grid_agent import PowerGridAgent
 from powergrid.envs import MultiAgentMicrogrids, NetworkedGridEnv, VectorGridEnv
-from powergrid.networks import IEEE34Bus
+from powergrid.networks import IEEE13Bus, IEEE34Bus
 from powergrid.networks.cigre_lv import CIGRELV
 from powergrid.powerflow import PowerFlowStatus, Topology, get_threads, set_threads
 from powergrid.setups.loader import load_setup
@@ -25,14 +26,17 @@ N_ENV, N_STEP = 250, 400
 STATUSES = [int(status) for status in PowerFlowStatus]
 
 
-def from_agents(net: Any, name: str, buses: tuple[str, str], p_mw: float) -> NetworkedGridEnv:
-    """One microgrid on a net, with one device of each kind and ratings of about a given power."""
+def from_agents(
+    net: Any, name: str, buses: tuple[str, str], p_mw: float, *more: tuple[str, str, str, dict[str, Any]]
+) -> NetworkedGridEnv:
+    """One microgrid on a net, with one device of each kind and ratings of about a given power, and some more."""
     near, far = buses
     devices = [
         ("Generator", "gen1", far, {"p_max_mw": p_mw, "q_max_mvar": 0.5 * p_mw, "q_min_mvar": -0.5 * p_mw}),
         ("ESS", "ess1", near, {"capacity_mwh": 2.0 * p_mw, "p_max_mw": p_mw, "p_min_mw": -p_mw}),
         ("SolarPV", "pv1", far, {"p_rated_mw": p_mw, "availability": "solar/NP15"}),
         ("WindTurbine", "wind1", near, {"p_rated_mw": p_mw, "availability": "wind/SP15"}),
+        *more,
     ]
     grid_config = {
         "name": name,
@@ -47,6 +51,19 @@ def from_agents(net: Any, name: str, buses: tuple[str, str], p_mw: float) -> Net
     return NetworkedGridEnv.from_agents(net, [agent], config, n_env=N_ENV)
 
 
+def held() -> NetworkedGridEnv:
+    """A feeder with a generator that holds a voltage, which Newton's method solves."""
+    net = IEEE34Bus("F")
+    pp.create_gen(net, int(net.bus.index[net.bus.name == "F Bus 848"][0]), p_mw=0.2, vm_pu=1.0, name="plant")
+    return from_agents(net, "F", ("Bus 830", "Bus 890"), 0.5)
+
+
+def tapped() -> NetworkedGridEnv:
+    """A feeder with a regulator whose tap is an action."""
+    regulator = ("Transformer", "tap1", "Bus 671", {"transformer": "Regulator 1"})
+    return from_agents(IEEE13Bus("M"), "M", ("Bus 671", "Bus 675"), 0.5, regulator)
+
+
 def setup(name: str, **changed: Any) -> Callable[[], VectorGridEnv]:
     return lambda: VectorGridEnv(load_setup(name) | changed, n_env=N_ENV)
 
@@ -59,6 +76,8 @@ WORLDS: dict[str, Callable[[], VectorGridEnv]] = {
     "ieee13_single": setup("ieee13_single"),
     "ieee34": lambda: VectorGridEnv.from_env(from_agents(IEEE34Bus("F"), "F", ("Bus 830", "Bus 890"), 0.5)),
     "cigre_lv": lambda: VectorGridEnv.from_env(from_agents(CIGRELV("L"), "L", ("Bus R1", "Bus R18"), 0.05)),
+    "ieee34, a voltage held": lambda: VectorGridEnv.from_env(held()),
+    "ieee13, a tap moved": lambda: VectorGridEnv.from_env(tapped()),
 }
 SLOW = {"ieee34_ieee13, switched": pytest.mark.slow}
 
