@@ -11,52 +11,21 @@ from heron.core.table import StateTable, TableBuilder
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.plant.area import GridAreas
 from powergrid.plant.demand import Demand, DevicePower
-from powergrid.plant.grid_kernel import share_out, square, watch_branches, watch_nodes
+from powergrid.plant.grid_reader import GridReader
 from powergrid.plant.grid_readings import GridReadings
-from powergrid.plant.held_power import DependentLoads, HeldPower
-from powergrid.plant.reduce import segment_sum, sum_rows
+from powergrid.plant.reduce import sum_rows
 from powergrid.plant.safety import GRID_TERMS, SafetyLimits
-from powergrid.plant.switchgear import Stand, Switchgear
-from powergrid.powerflow.branch_flows import BranchFlows, FlowMeter
+from powergrid.plant.solved import Solved
+from powergrid.plant.switchgear import Switchgear
+from powergrid.powerflow.branch_flows import BranchFlows
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.nominal_loads import NominalLoads
-from powergrid.powerflow.result import PowerFlowResult
 from powergrid.powerflow.solver import PowerFlowSolver, varying
-from powergrid.powerflow.threads import in_blocks
 from powergrid.powerflow.topology import Topology
 from powergrid.powerflow.variation import Variation
-from powergrid.powerflow.varied_flows import VariedFlows
 
 ComplexArray: TypeAlias = NDArray[np.complex128]
 _KEPT = ("v", "injection_mva", "device_mva", "load_scale", "topology", "taps", "status", "iterations")
-_SORTS = ("line", "trafo")
-"""Branches whose loading is a violation above one; the kernel's sort 2 is all others."""
-
-
-class _Solved:
-    """Voltages, and what they were found for: all that the readings follow from."""
-
-    def __init__(self, network: CompiledNetwork, n_area: int, n_env: int) -> None:
-        n_node = network.n_node
-        self.result = PowerFlowResult.allocate(n_node, n_env)
-        self.stand = Stand(network, n_env)
-        self.injected = np.zeros((n_node, n_env), dtype=np.complex128)
-        self.devices = np.zeros((n_area, n_env), dtype=np.complex128)
-        self.load_scale = np.ones((n_area, n_env))
-        self.result.v[...] = 1.0
-
-    @property
-    def v(self) -> ComplexArray:
-        """Complex voltages. [pu]"""
-        return self.result.v
-
-    def take(self, envs: IndexArray, other: _Solved, others_envs: IndexArray) -> None:
-        """Copy some environments of another one."""
-        for own, source in zip(self._arrays(), other._arrays(), strict=True):
-            own[:, envs] = source[:, others_envs]
-
-    def _arrays(self) -> tuple[NDArray[Any], ...]:
-        return self.v, self.injected, self.devices, self.load_scale, *self.stand.arrays
 
 
 class Grid:
@@ -121,23 +90,12 @@ class Grid:
     ) -> None:
         self.network, self.solver, self.areas, self.limits, self.loads = network, solver, areas, limits, loads
         fixed = np.zeros(network.n_node, dtype=np.complex128) if fixed_mva is None else fixed_mva
-        self._fixed = fixed
         self._demand = Demand(loads, areas.of_node, len(areas.areas), fixed)
-        self._meter, self._varied = FlowMeter(network), VariedFlows(network)
         self.switchgear = Switchgear(network)
-        self._held = HeldPower(loads, areas.of_node, network.pv_nodes)
-        self._at_slack = DependentLoads(loads, areas.of_node, network.slack_nodes)
+        self._reader = GridReader(network, self._demand, loads, areas, limits, fixed_mva=fixed)
         self.solver_name = self.solver_reason = ""
         nominal = loads.p_mw + loads.p_current_mw + loads.p_impedance_mw
         self._readings = GridReadings(network, areas, nominal_mw=float(np.abs(nominal).sum()))
-        fed = np.flatnonzero(areas.feeding_branch >= 0)
-        self._feeding = areas.feeding_branch[fed].astype(np.int64)
-        self._fed = np.full(len(areas.areas), -1, dtype=np.intp)
-        self._fed[fed] = np.arange(len(fed))
-        self._slack_nodes = network.slack_nodes.astype(np.intp)
-        self._watched_nodes = np.column_stack([areas.nodes.rows, areas.nodes.area])
-        self._no_nodes = np.bincount(areas.nodes.area, minlength=len(areas.areas)) == 0
-        self._watched_branches = self._sort_branches()
 
     @property
     def load_area(self) -> IndexArray:
@@ -163,18 +121,13 @@ class Grid:
         self._readings.connect(table)
         n_env, n_area = table.n_env, len(self.areas.areas)
         self._n_env = n_env
-        self._present, self._spare = _Solved(self.network, n_area, n_env), _Solved(self.network, n_area, n_env)
+        self._present, self._spare = Solved(self.network, n_area, n_env), Solved(self.network, n_area, n_env)
         self.switchgear.connect(n_env, [self._present.stand, self._spare.stand])
-        self.drawn_mva = np.zeros((n_area, n_env), dtype=np.complex128)
-        self.import_mw = np.zeros((n_area, n_env))
-        self.slack_mva = np.zeros(n_env, dtype=np.complex128)
         self.status = np.zeros(n_env, dtype=np.int8)
         self.iterations = np.zeros(n_env, dtype=np.int32)
-        self._source = np.zeros((len(self._slack_nodes), n_env), dtype=np.complex128)
-        self.held_mvar = np.zeros((len(self._held), n_env))
-        self._held_flow = np.zeros((len(self._held), n_env), dtype=np.complex128)
-        self._fed_mva = np.zeros((len(self._feeding), n_env), dtype=np.complex128)
-        self._terms = np.zeros((len(GRID_TERMS) + 1, n_area, n_env))
+        self._readout = self._reader.allocate(n_env, **self._readings.shown())
+        self.drawn_mva, self.import_mw = self._readout.drawn_mva, self._readout.import_mw
+        self.slack_mva, self.held_mvar = self._readout.slack_mva, self._readout.held_mvar
 
     @property
     def v(self) -> ComplexArray:
@@ -209,7 +162,7 @@ class Grid:
     @property
     def variation(self) -> Variation | None:
         """Topologies and taps that were solved; None where everything always stood as compiled."""
-        return self._variation(self._present, 0, self._n_env)
+        return self._variation(self._present)
 
     def topology_of(self, env: int) -> Topology:
         """Topology of one environment that was solved."""
@@ -222,17 +175,13 @@ class Grid:
     @property
     def source_mva(self) -> ComplexArray:
         """Power that each slack node fed in, positive into the grid, ``(n_slack, n_env)``. [MVA]"""
-        fed: ComplexArray = self._source - self.injection_mva[self._slack_nodes]
+        fed: ComplexArray = self._readout.source_mva - self.injection_mva[self.network.slack_nodes]
         return fed
 
     @property
     def flows(self) -> BranchFlows:
         """Powers, currents and loadings of all branches, computed when they are asked for."""
-        flows = self._meter.flows(self.v)
-        variation = self.variation
-        if variation is not None:
-            self._varied.correct_flows(self.v, variation, flows)
-        return flows
+        return self._reader.flows(self._present, self.variation)
 
     def begin(self, envs: IndexArray, load_scale: FloatArray, devices: DevicePower) -> None:
         """Solve at the beginning of episodes: nothing is kept of what was before.
@@ -251,11 +200,13 @@ class Grid:
         if len(envs) == self._n_env:
             self._solve(self._spare, load_scale, devices, slice(None))
             self._present, self._spare = self._spare, self._present
+            self._read()
         else:
-            begun = _Solved(self.network, len(self.areas.areas), len(envs))
+            begun, read = Solved(self.network, len(self.areas.areas), len(envs)), self._reader.allocate(len(envs))
             self._solve(begun, load_scale.take(envs, axis=1), devices.of(envs), envs)
             self._present.take(envs, begun, np.arange(len(envs)))
-        self._read()
+            self._reader.read(begun, self._variation(begun), read)
+            self._readout.put(envs, read)
 
     def solve(self, load_scale: FloatArray, devices: DevicePower) -> None:
         """Solve for an interval, in all environments; parameters as in `begin`."""
@@ -273,7 +224,7 @@ class Grid:
 
     def violations(self) -> FloatArray:
         """Violations of `GRID_TERMS` in each area, ``(n_term, n_area, n_env)``. [pu for voltages, else 1]"""
-        return self._terms[: len(GRID_TERMS)]
+        return self._readout.terms[: len(GRID_TERMS)]
 
     def losses_mw(self) -> FloatArray:
         """What all branches lose, ``(n_env,)``. [MW]"""
@@ -290,20 +241,13 @@ class Grid:
             getattr(self, name)[...] = state[name]
         self._read()
 
-    def _sort_branches(self) -> IndexArray:
-        """Branch, area and sort of every branch that an area watches, ``(n_member, 3)``."""
-        watched = self.areas.branches
-        sorts = [_SORTS.index(kind) if kind in _SORTS else len(_SORTS) for kind in self.network.branch_kind]
-        sort = np.array(sorts, dtype=np.intp)[watched.rows]
-        return np.column_stack([watched.rows, watched.area, sort]).astype(np.intp)
-
-    def _solve(self, solved: _Solved, load_scale: FloatArray, devices: DevicePower, envs: slice | IndexArray) -> None:
+    def _solve(self, solved: Solved, load_scale: FloatArray, devices: DevicePower, envs: slice | IndexArray) -> None:
         """Solve what is injected by these loads and devices, and note how it ended."""
         solved.load_scale[...] = load_scale
         for stands, commanded in zip(solved.stand.arrays, self.switchgear.commanded.arrays, strict=True):
             stands[...] = commanded[:, envs]
         self.switchgear.look_again()
-        variation = self._variation(solved, 0, solved.v.shape[1])
+        variation = self._variation(solved)
         if variation is not None:
             devices = self._supplied_devices(solved, devices)
         s_current, s_impedance = self._demand.inject(solved.load_scale, devices, solved.injected, solved.devices)
@@ -317,90 +261,15 @@ class Grid:
         self.status[envs] = result.status
         self.iterations[envs] = result.iterations
 
-    def _variation(self, solved: _Solved, first: int, stop: int) -> Variation | None:
+    def _variation(self, solved: Solved) -> Variation | None:
         gear = self.switchgear
-        return gear.variation(solved.stand, first, stop) if gear.is_used else None
+        return gear.variation(solved.stand) if gear.is_used else None
 
-    def _supplied_devices(self, solved: _Solved, devices: DevicePower) -> DevicePower:
+    def _supplied_devices(self, solved: Solved, devices: DevicePower) -> DevicePower:
         """The same, without what a node without supply cannot take."""
         live = self.switchgear.supplied(solved.stand)[devices.place[:, 0]]
         return DevicePower(devices.place, np.where(live, devices.p_mw, 0.0), np.where(live, devices.q_mvar, 0.0))
 
-    def _leave_out_unsupplied(self, first: int, stop: int) -> None:
-        """Take generators of the network itself that have no supply out of what its elements draw."""
-        unsupplied = self._present.v[:, first:stop] == 0.0
-        given = np.where(unsupplied, self._fixed[:, np.newaxis], 0.0)
-        self.drawn_mva[:, first:stop] += segment_sum(given, self.areas.of_node, len(self.areas.areas))
-
     def _read(self) -> None:
         """Write everything that follows from the present voltages."""
-        if self.switchgear.is_used:
-            self._varied.prepare(self.variation)
-        in_blocks(self._read_block, self._n_env)
-
-    def _hold(self, first: int, stop: int) -> None:
-        solved = self._present
-        self._meter.fill_held_power(first, stop, solved.v, self._held_flow)
-        self._held.fill(
-            first,
-            stop,
-            solved.load_scale,
-            self._readings.vm_pu,
-            solved.injected,
-            self._held_flow,
-            self.held_mvar,
-            self.drawn_mva,
-        )
-
-    def _read_block(self, first: int, stop: int) -> None:
-        solved, readings, limits = self._present, self._readings, self.limits
-        v, vm_pu = solved.v, readings.vm_pu[:, first:stop]
-        square(first, stop, v, readings.vm_pu)
-        np.sqrt(vm_pu, out=vm_pu)  # numpy's root takes half as long as a compiled loop's, with the same bits
-        watch_nodes(
-            first,
-            stop,
-            self._watched_nodes,
-            self._no_nodes,
-            limits.v_min_pu,
-            limits.v_max_pu,
-            readings.vm_pu,
-            readings.vm_min_pu,
-            readings.vm_max_pu,
-            self._terms[0],
-        )
-        self._meter.fill_loading(first, stop, v, readings.loading)
-        variation = self._variation(solved, first, stop)
-        if variation is not None:
-            found = self._varied.look_up(variation, stop - first)
-            self._varied.correct_loading(v[:, first:stop], found, readings.loading[:, first:stop])
-        watch_branches(first, stop, self._watched_branches, readings.loading, readings.loading_max, self._terms[1:])
-        self._demand.fill_drawn(first, stop, solved.load_scale, readings.vm_pu, self.drawn_mva)
-        if variation is not None and self._fixed.any():
-            self._leave_out_unsupplied(first, stop)
-        if len(self._held):
-            self._hold(first, stop)
-        self._meter.fill_source_power(first, stop, v, self._source)
-        self._meter.fill_power_from(first, stop, self._feeding, v, self._fed_mva)
-        if variation is not None:
-            part = v[:, first:stop]
-            self._varied.correct_source_power(part, found, self._source[:, first:stop])
-            self._varied.correct_power_from(self._feeding, part, found, self._fed_mva[:, first:stop])
-        self._at_slack.add(first, stop, solved.load_scale, readings.vm_pu, self._source)
-        share_out(
-            first,
-            stop,
-            self._slack_nodes,
-            self.areas.slack_area,
-            self._fed,
-            self._source,
-            solved.injected,
-            solved.devices,
-            self._fed_mva,
-            self.drawn_mva,
-            self.slack_mva,
-            self.import_mw,
-            readings.slack,
-            readings.import_p_mw,
-            readings.import_q_mvar,
-        )
+        self._reader.read(self._present, self.variation, self._readout)

@@ -82,6 +82,19 @@ class GridReadings:
         self.loading_max = summary["loading_max"]
         self.import_p_mw, self.import_q_mvar = summary["import_p_mw"], summary["import_q_mvar"]
 
+    def shown(self) -> dict[str, FloatArray]:
+        """The rows by name, to be written into."""
+        return {
+            "vm_pu": self.vm_pu,
+            "loading": self.loading,
+            "slack": self.slack,
+            "vm_min_pu": self.vm_min_pu,
+            "vm_max_pu": self.vm_max_pu,
+            "loading_max": self.loading_max,
+            "import_p_mw": self.import_p_mw,
+            "import_q_mvar": self.import_q_mvar,
+        }
+
     def _scaled(self, declared: Quantity) -> list[Quantity]:
         if declared.name not in _POWER:
             return [declared] * len(self._areas.areas)

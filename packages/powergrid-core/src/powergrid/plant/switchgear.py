@@ -128,10 +128,9 @@ class Switchgear:
         """Topology of one environment."""
         return self._topologies[int(stand.topology[0, env])]
 
-    def variation(self, stand: Stand, first: int, stop: int) -> Variation:
-        """What the solver and the meters are told, for environments from `first` up to but not including `stop`."""
-        part = slice(first, stop)
-        return Variation(topologies=self._topologies, topology=stand.topology[0, part], taps=stand.taps[:, part])
+    def variation(self, stand: Stand) -> Variation:
+        """What the solver and the meters are told."""
+        return Variation(topologies=self._topologies, topology=stand.topology[0], taps=stand.taps)
 
     def supplied(self, stand: Stand) -> BoolArray:
         """Which nodes have supply, ``(n_node, n_env)``."""
