@@ -63,9 +63,10 @@ def test_a_row_declared_twice_is_refused_with_its_name() -> None:
         builder.build()
 
 
-def test_no_environment_is_refused() -> None:
-    with pytest.raises(ConfigError, match="at least one environment, got 0"):
-        TableBuilder(0)
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, "2", True])
+def test_what_is_no_number_of_environments_is_refused(wrong: object) -> None:
+    with pytest.raises(ConfigError, match=f"a whole number of environments from 1 on, got {wrong!r}"):
+        TableBuilder(wrong)  # type: ignore[arg-type]
 
 
 def test_a_builder_finds_rows_only_when_it_has_all_of_them() -> None:

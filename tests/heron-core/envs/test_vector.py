@@ -10,7 +10,7 @@ from gymnasium.vector import AutoresetMode
 
 from heron.envs import CoreOptions, ObserverOptions, VectorEnv
 from heron.envs.demo import HeatingEnv, heating_core
-from heron.errors import ActionError, ConfigError
+from heron.errors import ActionError, ConfigError, StateError
 
 STEPS = 3
 
@@ -198,3 +198,9 @@ def test_an_environment_that_was_never_reset_cannot_be_stepped() -> None:
 def test_a_seed_that_is_no_whole_number_is_refused(seed: Any) -> None:
     with pytest.raises(ConfigError, match="is not a whole number"):
         vector().reset(seed=seed)
+
+
+def test_the_state_of_something_else_is_refused() -> None:
+    many = vector()
+    with pytest.raises(StateError, match="This is no state of a VectorEnv"):
+        many.restore_state({"core": many.core.save_state(), "agents": []})

@@ -96,3 +96,5 @@ def test_an_unknown_device_is_named_with_its_nearest(world, pair_env) -> None:
         env.plant.sensitivities(["MG1.e2"])
     with pytest.raises(PowerFlowError, match=r"There is no device 'e1'"):
         env.plant.sensitivities().dv_dp_pu_per_mw("e1")
+    with pytest.raises(PowerFlowError, match=r"'devices' is 'MG1.e1', one name. Give a list"):
+        env.plant.sensitivities("MG1.e1")

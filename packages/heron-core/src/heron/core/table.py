@@ -43,9 +43,9 @@ class TableBuilder:
     """
 
     def __init__(self, n_env: int) -> None:
-        if n_env < 1:
-            raise ConfigError(f"A state table needs at least one environment, got {n_env}.")
-        self.n_env = n_env
+        if not isinstance(n_env, (int, np.integer)) or isinstance(n_env, bool) or n_env < 1:
+            raise ConfigError(f"A state table needs a whole number of environments from 1 on, got {n_env!r}.")
+        self.n_env = int(n_env)
         self._names: list[str] = []
         self._row_of: dict[str, int] = {}
         self._things: list[str] = []

@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 
 from heron.envs.core import EnvironmentCore, StepResult, whole
 from heron.envs.observer import CLIP, Vectors
-from heron.errors import ConfigError
+from heron.errors import ConfigError, StateError
 from heron.types import BoolArray, Float32Array, IndexArray
 
 ByAgent: TypeAlias = "dict[str, Any] | Any"
@@ -186,7 +186,15 @@ class VectorEnv:
         return {"core": self.core.save_state(), "ended": self._ended.copy()}
 
     def restore_state(self, state: Mapping[str, Any]) -> ByAgent:
-        """Take back what `save_state` gave; returns the observations of that moment."""
+        """Take back what `save_state` gave; returns the observations of that moment.
+
+        Raises
+        ------
+        StateError
+            If it is no state of a `VectorEnv`, or of another configuration or number of environments.
+        """
+        if "ended" not in state:
+            raise StateError("This is no state of a VectorEnv.", remedy="Give what VectorEnv.save_state returned.")
         self.core.restore_state(state["core"])
         self._ended = np.array(state["ended"], dtype=np.bool_)
         self._never_begun[...] = False

@@ -118,10 +118,10 @@ class NetJoin:
         joined.trafo = joined.trafo.loc[self._trafo_order]
 
     def _add_standard_types(self, joined: pandapowerNet) -> None:
-        for kind, known in joined.std_types.items():
-            for feeder, _ in self._feeders:
-                for name in feeder.std_types[kind].keys() - known.keys():
-                    known[name] = copy.deepcopy(feeder.std_types[kind][name])
+        for feeder, _ in self._feeders:
+            for kind, types in feeder.std_types.items():
+                known = joined.std_types.setdefault(kind, {})
+                known.update({name: copy.deepcopy(values) for name, values in types.items() if name not in known})
 
 
 class _Numbering:

@@ -77,6 +77,8 @@ class DeviceSensitivities:
 
 def device_sensitivities(fleet: Fleet, grid: Grid, devices: Sequence[str] | None) -> DeviceSensitivities:
     """Sensitivities of a grid as it was last solved; see `GridPlant.sensitivities`."""
+    if isinstance(devices, str):
+        raise PowerFlowError(f"'devices' is {devices!r}, one name.", remedy=f"Give a list: [{devices!r}].")
     chosen = fleet.names if devices is None else tuple(devices)
     network, loads = grid.network, grid.loads
     return DeviceSensitivities(
