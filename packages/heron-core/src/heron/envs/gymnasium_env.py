@@ -10,7 +10,7 @@ import numpy as np
 
 from heron.envs.agent_axis import joined_space
 from heron.envs.pettingzoo import PettingZooParallelEnv
-from heron.errors import ActionError
+from heron.errors import ActionError, ConfigError
 from heron.types import Float32Array, FloatArray
 
 _BY_AGENT = ("cost", "safety", "obs_clipped")
@@ -31,6 +31,11 @@ class CentralControlEnv(gymnasium.Env[Any, Any]):
     metadata = {"render_modes": []}  # noqa: RUF012  # as the base class declares it
 
     def __init__(self, env: PettingZooParallelEnv) -> None:
+        if not isinstance(env, PettingZooParallelEnv) or (env.core is not None and env.core.n_env != 1):
+            raise ConfigError(
+                f"One PettingZoo environment is asked for, not {type(env).__name__} of another number.",
+                remedy="Build it without n_env; for many there is CentralControlVectorEnv.",
+            )
         self.env = env
         self.render_mode = None
         self.observation_space = joined_space(env.observation_spaces)

@@ -184,6 +184,7 @@ class CentralControlVectorEnv(_ArrayVectorEnv):
     """
 
     def __init__(self, vector: VectorEnv) -> None:
+        check_vector(vector)
         observations, actions = joined_space(vector.observation_spaces), joined_space(vector.action_spaces)
         super().__init__(vector, observations=observations, actions=actions, n_part=1)
 
@@ -217,6 +218,7 @@ class SharedPolicyVectorEnv(_ArrayVectorEnv):
     """
 
     def __init__(self, vector: VectorEnv) -> None:
+        check_vector(vector)
         observations = common_space(vector.observation_spaces, what="observations")
         actions = common_space(vector.action_spaces, what="actions")
         super().__init__(vector, observations=observations, actions=actions, n_part=len(vector.possible_agents))
@@ -226,6 +228,21 @@ class SharedPolicyVectorEnv(_ArrayVectorEnv):
 
     def _values(self, values: Any) -> Any:
         return values.reshape(-1)
+
+
+def check_vector(vector: Any) -> None:
+    """Refuse what is no `VectorEnv`.
+
+    Raises
+    ------
+    ConfigError
+        With what it is.
+    """
+    if not isinstance(vector, VectorEnv):
+        raise ConfigError(
+            f"A VectorEnv is asked for, not {type(vector).__name__}.",
+            remedy="Build one: VectorGridEnv(config, n_env=64), or VectorEnv(core).",
+        )
 
 
 def _masked(values: Mapping[str, Any], mask: BoolArray) -> dict[str, Any]:

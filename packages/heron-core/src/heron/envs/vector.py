@@ -139,8 +139,8 @@ class VectorEnv:
         terminated, truncated : (n_env,)
             Where the episode has ended, for all agents together.
         infos
-            ``cost`` and ``safety`` like the rewards; ``obs_clipped`` and ``limited`` by agent and device; what the
-            plant reports, ``(n_env,)`` each. Where episodes have ended under ``SAME_STEP`` also ``final_obs``, like
+            ``cost``, ``safety`` and ``obs_clipped`` like the rewards; ``limited`` by device; what the plant reports,
+            ``(n_env,)`` each. Where episodes have ended under ``SAME_STEP`` also ``final_obs``, like
             the observations, with the mask ``_final_obs`` ``(n_env,)``, and ``final_state`` if wished.
 
         Raises
@@ -222,7 +222,8 @@ class VectorEnv:
         infos: dict[str, Any] = {name: np.array(values) for name, values in plant.report().items()}
         infos["cost"] = result.cost.T.copy() if self.stacked else result.costs
         infos["safety"] = result.safety.T.copy() if self.stacked else result.safeties
-        infos["obs_clipped"] = result.clipped
+        clipped = result.clipped
+        infos["obs_clipped"] = np.stack(list(clipped.values()), axis=1) if self.stacked else clipped
         infos["limited"] = plant.limited
         return infos
 

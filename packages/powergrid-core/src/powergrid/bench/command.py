@@ -88,7 +88,7 @@ def chosen(only: str, *, curves: bool) -> dict[str, Benchmark]:
         There is no benchmark of a name.
     """
     registry = benchmark_registry()
-    named = [name.strip() for name in only.split(",") if name.strip()]
+    named = [name.strip() for name in only.split(",")] if only else []
     names = named or [*(name for name in ORDER if name in registry), *sorted(set(registry) - {*ORDER, CURVES})]
     if curves and CURVES not in names:
         names.append(CURVES)

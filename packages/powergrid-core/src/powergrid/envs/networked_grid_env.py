@@ -82,6 +82,8 @@ class NetworkedGridEnv(PettingZooParallelEnv):
         ConfigError
             With every finding in the configuration.
         """
+        if isinstance(agents, Agent):
+            raise ConfigError("from_agents was given one agent.", remedy="Give a list: from_agents(net, [agent]).")
         for key in ("microgrid_configs", "dso_config", "shared_action_fields"):
             if (config or {}).get(key):
                 raise ConfigError(f"from_agents was given agents and {key!r}.", remedy=f"Leave {key} out.")

@@ -68,4 +68,12 @@ def load_column(load_area: str | None, series: TimeSeriesTable | None) -> str | 
     """
     if load_area is not None:
         return f"load/{load_area}"
-    return "load" if series is not None and "load" in series.columns else None
+    if series is None or "load" in series.columns:
+        return "load" if series is not None else None
+    areas = [name.partition("/")[2] for name in series.columns if name.startswith("load/")]
+    if areas:
+        warn_user(
+            f"Loads that name no load_area stay nominal all day; the data set has {', '.join(areas)}. "
+            f"Write load_area: {areas[0]} beside the name of the microgrid, or of the feeder in dso_config."
+        )
+    return None

@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 
 from heron.envs import CentralControlVectorEnv, SharedPolicyVectorEnv, VectorEnv
+from heron.envs.gymnasium_vector import check_vector
 from heron.errors import ConfigError, suggest
 from heron.types import AgentID, BoolArray, Float32Array
 from powergrid_rl.training.errors import MissingExtraError
@@ -72,6 +73,7 @@ class StableBaselinesVecEnv(VecEnv):
         for name in info_keys:
             if name not in known:
                 raise ConfigError(f"Infos have no {name!r}.", remedy=suggest(name, known) or f"There are {known}.")
+        check_vector(vector)
         self.vector = vector
         self.info_keys = tuple(info_keys)
         self.value_after_limit = value_after_limit

@@ -40,14 +40,14 @@ class RunFolder:
         self._checkpoints = self.path / _CHECKPOINTS
 
     def check_free(self) -> None:
-        """Nobody has trained into this folder.
+        """Nobody has trained into this folder, or only a run that ended before its first checkpoint.
 
         Raises
         ------
         RunFolderError
             If it holds a run already.
         """
-        if (self.path / _SETTINGS).exists():
+        if (self._checkpoints / _LATEST).is_file():
             raise RunFolderError(
                 f"{self.path} holds a run already.",
                 remedy="Go on with it by --resume, or give another folder by --out.",
@@ -57,6 +57,8 @@ class RunFolder:
         """Make the folder for a new run; errors as `check_free`."""
         self.check_free()
         self.path.mkdir(parents=True, exist_ok=True)
+        for left in (self.log, self.curve):
+            left.unlink(missing_ok=True)  # of a run without a checkpoint
         self.write_settings(settings)
 
     def write_settings(self, settings: Mapping[str, Any]) -> None:
@@ -110,7 +112,10 @@ class RunFolder:
         """
         pointer = self._checkpoints / _LATEST
         if not pointer.is_file():
-            raise CheckpointError(f"{self.path} holds no checkpoint.")
+            raise CheckpointError(
+                f"{self.path} holds no checkpoint.",
+                remedy="A run writes its first within a minute; one that ended before begins anew without --resume.",
+            )
         folder = self._checkpoints / pointer.read_text(encoding="utf-8").strip()
         if not (folder / _PROGRESS).is_file():
             raise CheckpointError(f"{folder} is not a complete checkpoint.")
