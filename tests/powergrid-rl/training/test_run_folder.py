@@ -16,9 +16,22 @@ def saved(run: RunFolder, n_step: int) -> Path:
 
 
 def test_a_folder_with_a_run_is_not_trained_into(tmp_path: Path) -> None:
-    RunFolder(tmp_path).begin({"settings": {}})
+    run = RunFolder(tmp_path)
+    run.begin({"settings": {}})
+    saved(run, 100)
     with pytest.raises(RunFolderError, match="--resume"):
         RunFolder(tmp_path).check_free()
+
+
+def test_a_run_that_ended_before_its_first_checkpoint_makes_room(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.begin({"settings": {"seed": 1}})
+    run.log.write_text("n_step", encoding="utf-8")
+    with pytest.raises(CheckpointError, match="holds no checkpoint.*begins anew without --resume"):
+        run.latest()
+    run.begin({"settings": {"seed": 2}})
+    assert run.read_settings() == {"settings": {"seed": 2}}
+    assert not run.log.exists()
 
 
 def test_the_latest_checkpoint_survives_one_that_breaks_off(tmp_path: Path) -> None:
