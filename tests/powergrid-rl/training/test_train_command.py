@@ -132,6 +132,20 @@ def test_resuming_without_a_run_is_refused(told: Told) -> None:
     assert isinstance(run("--resume", "--out", "nowhere").exception, (RunFolderError, CheckpointError))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--seed", "9"], "seed"),
+        (["ieee13_single", "--algo", "ippo"], "algo, setup"),
+        (["--share-reward", "--minutes", "1"], "share-reward"),
+    ],
+)
+def test_a_resumed_run_is_set_to_what_it_was_begun_with(told: Told, arguments: list[str], named: str) -> None:
+    error = run("--resume", *arguments).exception
+    assert isinstance(error, ConfigError)
+    assert f"as it was begun; {named} cannot change that" in str(error)
+
+
 def test_the_commands_name_is_registered() -> None:
     from powergrid.plugins import command_registry, trainer_registry
 

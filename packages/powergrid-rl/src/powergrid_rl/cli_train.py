@@ -20,17 +20,21 @@ RUNS = Path("runs")
 DEFAULT_SETUP = "ieee34_ieee13"
 DEFAULT_DURATION_S = 240.0
 _TEST_ROUNDS = 2
+_ALSO_LATER = frozenset({"resume", "out", "minutes", "steps", "iterations"})
+"""Options that mean something to a run that goes on."""
 
 
 @app.command()
 def train(
+    context: typer.Context,
     setup: Annotated[str | None, typer.Argument(help=f"Name or folder of a setup.  [default: {DEFAULT_SETUP}]")] = None,
     setup_option: Annotated[str | None, typer.Option("--setup", help="The same as an option.")] = None,
     algo: Annotated[
         str, typer.Option(help="mappo (centralised critic), ippo, mappo-fast (without Ray), or another.")
     ] = "mappo",
     minutes: Annotated[
-        float | None, typer.Option(help="Train so long; with --resume in total.  [default: 4]", min=0.0)
+        float | None,
+        typer.Option(help="Train so long; with --resume in total.  [default: 4, or what the run was given]", min=0.0),
     ] = None,
     steps: Annotated[int | None, typer.Option(help="Train for so many environment steps.", min=1)] = None,
     iterations: Annotated[int | None, typer.Option(help="Train for so many rounds of learning.", min=1)] = None,
@@ -57,6 +61,7 @@ def train(
 
     display = ConsoleDisplay()
     if resume:
+        _refuse_changes(context)
         result = _resume(out, minutes=minutes, steps=steps, iterations=iterations, display=display)
     else:
         if setup is not None and setup_option is not None and setup != setup_option:
@@ -77,6 +82,20 @@ def train(
         _compile(display)
         result = trainer(config, folder=folder, budget=budget, display=display, **settings)
     _report(result)
+
+
+def _refuse_changes(context: typer.Context) -> None:
+    """A run that goes on is set to what it was begun with."""
+    given = [
+        name.replace("_", "-")
+        for name in sorted(context.params)
+        if name not in _ALSO_LATER and getattr(context.get_parameter_source(name), "name", "DEFAULT") != "DEFAULT"
+    ]
+    if given:
+        raise ConfigError(
+            f"--resume goes on with a run as it was begun; {', '.join(given)} cannot change that.",
+            remedy="Leave that out. --minutes, --steps or --iterations set a new limit.",
+        )
 
 
 def _require(algo: str) -> None:

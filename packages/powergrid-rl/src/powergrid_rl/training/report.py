@@ -22,7 +22,9 @@ def report_lines(result: TrainingResult) -> Iterator[str]:
     if math.isfinite(result.held_out_return):
         yield f"Held-out episodes, mean action: {result.held_out_return:,.1f} USD."
     folder = _shown(result.folder)
-    yield f"Checkpoint, progress.csv and learning_curve.png are in {folder}."
+    drawn = (result.folder / "learning_curve.png").exists()
+    files = "Checkpoint, progress.csv and learning_curve.png" if drawn else "Checkpoint and progress.csv"
+    yield f"{files} are in {folder}."
     if result.interrupted:
         yield f"Go on with:  powergrid train --resume --out {folder}"
     yield f"Compare it with baselines:  powergrid evaluate {folder}"
