@@ -50,7 +50,7 @@ def main() -> None:
         env,
         learning_rate=1e-3,
         n_steps=24 if options.test else 96,
-        batch_size=576 if options.test else 4096,
+        batch_size=576 if options.test else 4608,
         n_epochs=4,
         max_grad_norm=1.0,
         policy_kwargs={"net_arch": [128, 128], "log_std_init": -0.5},
