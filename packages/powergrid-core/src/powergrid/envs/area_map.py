@@ -60,15 +60,11 @@ def locate_areas(net: Any, network: CompiledNetwork, areas: Sequence[Area]) -> G
     if len(named) > len(areas):
         watched.append(np.flatnonzero(owned == len(areas)).tolist())
     feeding = _feeding_branches(network, named)
-    branches = Membership(_branches(network, watched, feeding))
-    kinds = np.array(network.branch_kind)
     return GridAreas(
         areas=tuple(named),
         of_node=owned,
         nodes=Membership([np.array(nodes, dtype=np.intp) for nodes in watched]),
-        branches=branches,
-        lines=branches.among(np.flatnonzero(kinds == "line")),
-        transformers=branches.among(np.flatnonzero(kinds == "trafo")),
+        branches=Membership(_branches(network, watched, feeding)),
         feeding_branch=np.array(feeding, dtype=np.intp),
         slack_area=int(owned[network.slack_nodes[0]]),
     )

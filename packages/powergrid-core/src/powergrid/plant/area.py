@@ -49,8 +49,6 @@ class GridAreas:
         Area that answers for the power drawn at each node.
     nodes, branches
         Nodes and branches that each area watches; a transformer that feeds an area is watched by it alone.
-    lines, transformers
-        Those of the branches that are lines, and those that are transformers.
     feeding_branch : (n_area,)
         Branch that feeds each area, -1 where it has the slack or no boundary of its own.
     slack_area
@@ -61,7 +59,5 @@ class GridAreas:
     of_node: IndexArray
     nodes: Membership
     branches: Membership
-    lines: Membership
-    transformers: Membership
     feeding_branch: IndexArray
     slack_area: int

@@ -28,6 +28,24 @@ def above_rating(loading: float) -> float:
 
 
 @njit
+def _subtract_loads(
+    first: int,
+    stop: int,
+    load_place: IndexArray,
+    load_power: _ComplexArray,
+    load_scale: FloatArray,
+    at_nodes: _ComplexArray,
+) -> None:
+    """Take what loads of one sort draw off what is injected; parameters as `inject`."""
+    for load in range(len(load_place)):
+        node, area = load_place[load, 0], load_place[load, 1]
+        p, q = load_power[load].real, load_power[load].imag
+        for env in range(first, stop):
+            scale = load_scale[area, env]
+            at_nodes[node, env] -= complex(p * scale, q * scale)
+
+
+@njit
 def inject(
     first: int,
     stop: int,
@@ -74,12 +92,7 @@ def inject(
             power = complex(p_mw[device, env], q_mvar[device, env])
             at_nodes[node, env] += power
             in_areas[area, env] += power
-    for load in range(len(load_place)):
-        node, area = load_place[load, 0], load_place[load, 1]
-        p, q = load_power[load].real, load_power[load].imag
-        for env in range(first, stop):
-            scale = load_scale[area, env]
-            at_nodes[node, env] -= complex(p * scale, q * scale)
+    _subtract_loads(first, stop, load_place, load_power, load_scale, at_nodes)
 
 
 @njit
@@ -95,12 +108,7 @@ def inject_loads(
     for node in range(len(at_nodes)):
         for env in range(first, stop):
             at_nodes[node, env] = 0.0
-    for load in range(len(load_place)):
-        node, area = load_place[load, 0], load_place[load, 1]
-        p, q = load_power[load].real, load_power[load].imag
-        for env in range(first, stop):
-            scale = load_scale[area, env]
-            at_nodes[node, env] -= complex(p * scale, q * scale)
+    _subtract_loads(first, stop, load_place, load_power, load_scale, at_nodes)
 
 
 @njit
