@@ -111,3 +111,28 @@ def test_runs_are_judged_on_their_own_setup_and_pooled(setup: Path, tmp_path: Pa
     alone_again = typed(runs[1], "--candidates", 0)
     assert "seed1 less do nothing:" in alone_again.stdout
     assert (runs[1] / "evaluation.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"seed": 0}, "are not pooled: seeds 0, 0 are not all different"),
+        ({"algorithm": "ippo"}, "are not pooled: they differ in algorithm"),
+    ],
+)
+def test_runs_that_are_no_seeds_of_one_policy_are_not_pooled(
+    setup: Path, tmp_path: Path, changed: dict[str, Any], message: str
+) -> None:
+    from test_checkpoints import write_run
+
+    config = yaml.safe_load((setup / "setup.yaml").read_text(encoding="utf-8"))
+    config.update(dataset_path=str(setup / "days.npz"), forecast_steps={})
+    config["microgrid_configs"][0]["devices"] = [GENERATOR, BATTERY]
+    runs = [write_run(tmp_path / f"run{place}", bias=0.1 * place, setup=config) for place in range(2)]
+    for run, settings in zip(runs, ({}, {"seed": 1} | changed), strict=True):
+        plain = {"seed": 0, "algorithm": "mappo"} | settings
+        (run / "settings.json").write_text(json.dumps({"settings": plain}), encoding="utf-8")
+    result = typed(*runs, "--candidates", 0, "--out", tmp_path / "judged")
+    assert message in " ".join(result.stdout.split())
+    assert "learned, 2 seeds" not in result.stdout
+    assert "run1 less do nothing:" in result.stdout

@@ -49,14 +49,17 @@ def evaluate(
     # Before anything loads numpy: the batches are small, and threads only get into each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from powergrid_rl.evaluation.assessment import assess
-    from powergrid_rl.evaluation.checkpoints import contestants
+    from powergrid_rl.evaluation.checkpoints import contestants, why_no_pool
     from powergrid_rl.evaluation.outcome_files import EVALUATION
 
     found = contestants(checkpoint or [])
     config = choose_config(found, setup=setup, dataset=dataset)
     further = {**{one.name: one.make for one in found}, **_registered(policy or [])}
-    options = contest_options(config, [one.name for one in found], days=days, split=split)
+    apart = why_no_pool(found)
+    options = contest_options(config, [] if apart else [one.name for one in found], days=days, split=split)
     console = make_console(to_stderr=as_json)
+    if apart:
+        console.print(apart, highlight=False)
     compile_physics(console)
     own = found[0].run if len(found) == 1 else None
     assessment = assess(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from powergrid_rl.evaluation.rollout import PolicyMaker
 from powergrid_rl.training.policy_file import load_policy
 
 _SETUP = "setup.yaml"
+_SETTINGS = "settings.json"
 _DEPTH = 3  # a policy file lies at most so deep in its run's folder
 
 
@@ -72,6 +74,27 @@ def trained_config(found: Sequence[Contestant]) -> dict[str, Any] | None:
                 remedy="Say on which to judge them: --setup, and --dataset where that differs.",
             )
     return first
+
+
+def why_no_pool(found: Sequence[Contestant]) -> str | None:
+    """Why checkpoints are no training seeds of one policy, for a note; None where nothing speaks against it.
+
+    Checkpoints whose runs have left no settings are taken for what the caller says they are.
+    """
+    runs = [one for one in found if one.run is not None and (one.run / _SETTINGS).is_file()]
+    settings = {one.name: _settings(one) for one in runs}
+    seeds = [plain.pop("seed", None) for plain in settings.values()]
+    if len(set(seeds)) < len(seeds):
+        return f"{', '.join(settings)} are not pooled: seeds {', '.join(map(str, seeds))} are not all different."
+    first = next(iter(settings.values()), {})
+    differing = sorted({key for plain in settings.values() for key in plain if plain[key] != first.get(key)})
+    return f"{', '.join(settings)} are not pooled: they differ in {', '.join(differing)}." if differing else None
+
+
+def _settings(one: Contestant) -> dict[str, Any]:
+    assert one.run is not None
+    settings: dict[str, Any] = json.loads((one.run / _SETTINGS).read_text(encoding="utf-8"))["settings"]
+    return settings
 
 
 def _maker(checkpoint: Path) -> PolicyMaker:
