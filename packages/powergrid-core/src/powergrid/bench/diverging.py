@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -11,8 +11,7 @@ import numpy as np
 from heron.types import IndexArray
 from powergrid.bench.case import Case, Comparison, Measurable, Settings
 from powergrid.bench.loaded_grid import LoadedGrid, fused_net
-from powergrid.bench.stepping import SETUP, default_config
-from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
+from powergrid.bench.stepping import SETUP, BatchEpisodes, default_config
 from powergrid.powerflow import FixedPointSolver, PowerFlowResult
 
 
@@ -85,30 +84,17 @@ class _Episodes:
     """Episodes of a batch in which some environments are overloaded in every step."""
 
     def __init__(self, n_env: int) -> None:
-        env = MultiAgentMicrogrids(default_config(), n_env=n_env)
-        assert env.core is not None
-        self._core, self._plant = env.core, env.plant
-        rng = np.random.default_rng(0)
-        self._actions = [
-            {agent: rng.uniform(-1.0, 1.0, (n_env, dim)) for agent, dim in self._core.control.dims.items()}
-            for _ in range(env.config.max_episode_steps)
-        ]
+        self._batch = BatchEpisodes(default_config(), n_env)
 
     def case(self, overload: Overload) -> Case:
         """An overload's episodes."""
-        hit = overload.of(self._core.n_env)
-        self._reset()
-        self._steps(hit, overload.factor)
-        failed = f"{np.count_nonzero(self._plant.grid.status) / self._core.n_env:.1%} of solves failed"
-        run: Callable[[], None] = partial(self._steps, hit, overload.factor)
-        count = len(self._actions) * self._core.n_env
-        return Case(name=overload.name, run=run, before=self._reset, count=count, note=failed)
+        env = self._batch.env
+        hit, scale = overload.of(env.n_env), env.plant.load_scale()
 
-    def _reset(self) -> None:
-        self._core.reset(seeds=range(self._core.n_env))
+        def overload_now() -> None:
+            scale[:, hit] = overload.factor  # of the nominal load, whatever the hour
 
-    def _steps(self, hit: IndexArray, factor: float) -> None:
-        scale = self._plant.load_scale()
-        for actions in self._actions:
-            scale[:, hit] = factor  # of the nominal load, whatever the hour
-            self._core.step(actions)
+        env.reset()
+        self._batch.step(before=overload_now)
+        failed = f"{np.count_nonzero(env.plant.grid.status) / env.n_env:.1%} of solves failed"
+        return replace(self._batch.case(overload.name), run=partial(self._batch.step, before=overload_now), note=failed)

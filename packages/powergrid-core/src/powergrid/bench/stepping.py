@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -74,9 +74,10 @@ class BatchEpisodes:
         shape = (self._last, n_env, len(self.env.possible_agents), self.env.core.control.dims[self._first()])
         self._actions = np.random.default_rng(0).uniform(-1.0, 1.0, shape).astype(np.float32)
 
-    def step(self) -> None:
-        """Take all steps but the last."""
+    def step(self, *, before: Callable[[], None] = lambda: None) -> None:
+        """Take all steps but the last, with something done before each."""
         for actions in self._actions[:-1]:
+            before()
             self.env.step(actions)
 
     def step_into_next(self) -> None:
