@@ -255,3 +255,11 @@ def test_one_row_of_taps_is_not_taken_for_one_of_each_environment(world) -> None
 def test_what_names_no_branch_is_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(NetworkError, match=message):
         Topology(**wrong)
+
+
+def test_what_is_no_topology_or_no_taps_is_refused(world) -> None:
+    plant = feeder_env(world).plant
+    with pytest.raises(NetworkError, match=r"'line 3' is no topology. Write Topology\(open_branches"):
+        plant.set_topology("line 3")
+    with pytest.raises(PowerFlowError, match="no array of numbers. Give a row for each of the tap changers MG1 Reg"):
+        plant.set_taps({REGULATOR: 4})

@@ -181,7 +181,7 @@ class GridPlant(Plant):
         Raises
         ------
         NetworkError
-            It names a branch that the network has not.
+            It is no topology, or names a branch that the network has not.
         PowerFlowError
             The solver knows one network only.
         """

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heron.types import BoolArray, FloatArray, IndexArray
-from powergrid.errors import PowerFlowError
+from powergrid.errors import NetworkError, PowerFlowError
 from powergrid.powerflow.compiled_network import CompiledNetwork
 from powergrid.powerflow.topology import Topology, supplied_nodes
 from powergrid.powerflow.variation import Variation
@@ -82,8 +82,10 @@ class Switchgear:
         Raises
         ------
         NetworkError
-            It names a branch that the network has not.
+            It is no topology, or names a branch that the network has not.
         """
+        if not isinstance(topology, Topology):
+            raise NetworkError(f"{topology!r} is no topology.", remedy="Write Topology(open_branches=['line 3']).")
         self.commanded.topology[0, envs] = self._number(topology)
         self.is_used = True
 
@@ -95,13 +97,18 @@ class Switchgear:
         PowerFlowError
             A position does not exist, or the shape is another one.
         """
-        wanted = np.asarray(taps, dtype=np.float64)
-        n_changer = len(self._network.tap_changers)
+        n_changer, names = len(self._network.tap_changers), ", ".join(self._network.tap_changers.names) or "none"
+        try:
+            wanted = np.asarray(taps, dtype=np.float64)
+        except (TypeError, ValueError) as cause:
+            raise PowerFlowError(
+                f"Taps are {taps!r}, no array of numbers.", remedy=f"Give a row for each of the tap changers {names}."
+            ) from cause
         if wanted.shape not in ((n_changer, len(envs)), (n_changer, 1)):
             raise PowerFlowError(
                 f"Taps have shape {wanted.shape}; {(n_changer, len(envs))} (n_changer, n_env) is asked for, or "
                 f"{(n_changer, 1)} for the same in all.",
-                remedy=f"The tap changers are {', '.join(self._network.tap_changers.names) or 'none'}.",
+                remedy=f"The tap changers are {names}.",
             )
         self._network.tap_changers.deviation(wanted)  # checks them
         self.commanded.taps[:, envs] = wanted
