@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import os
-import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import toy_runs
 from toy import AGENTS, ToyEnv
+from toy_runs import ROUND, InterruptAfter, log, weights
 
 from heron.errors import ConfigError
 from powergrid_rl.fast.session import FastSession
@@ -22,8 +22,6 @@ from powergrid_rl.training import (
     Route,
     RunFolderError,
     Sharing,
-    SilentDisplay,
-    TrainingResult,
     TrainingSettings,
     load_policy,
     resume,
@@ -31,50 +29,12 @@ from powergrid_rl.training import (
 )
 from powergrid_rl.training.folder_lock import FolderLock
 from powergrid_rl.training.policy_file import policies_of, write_policies
-from powergrid_rl.training.run_folder import RunFolder
 from powergrid_rl.training.teams import form_roster
 from powergrid_rl.training.trainer import training_factory
 from powergrid_rl.training.trainers import train_mappo_fast
 
-SMALL: dict[str, Any] = {
-    "algorithm": Algorithm.MAPPO_FAST,
-    "n_env": 16,
-    "n_step": 20,
-    "minibatch": 320,
-    "reward_scale": 1.0,
-    "learning_rate": 3e-3,
-    "last_learning_rate": 3e-4,
-    "hidden": (32,),
-}
-ROUND = 320
-
-
-def run(folder: Path, *, rounds: int, display: Any = None, **changes: Any) -> TrainingResult:
-    settings = TrainingSettings(**{**SMALL, **changes})
-    budget = Budget(n_step=rounds * settings.n_step_round)
-    return train({}, folder=folder, settings=settings, budget=budget, env_class=ToyEnv, display=display)
-
-
-def weights(folder: Path) -> dict[str, np.ndarray]:
-    with np.load(RunFolder(folder).latest() / "policy.npz") as arrays:
-        return {name: arrays[name] for name in arrays.files if name != "about"}
-
-
-def log(folder: Path, *columns: str) -> list[tuple[str, ...]]:
-    with (folder / "progress.csv").open(encoding="utf-8") as file:
-        return [tuple(row[name] for name in columns) for row in csv.DictReader(file)]
-
-
-class InterruptAfter(SilentDisplay):
-    """Presses Ctrl-C in a round."""
-
-    def __init__(self, rounds: int) -> None:
-        self._left = rounds
-
-    def show(self, *args: Any, **kwargs: Any) -> None:
-        self._left -= 1
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGINT)
+SMALL: dict[str, Any] = toy_runs.SMALL | {"algorithm": Algorithm.MAPPO_FAST}
+run = partial(toy_runs.run, algorithm=Algorithm.MAPPO_FAST)
 
 
 def test_learning_beats_its_own_start_by_far(tmp_path: Path) -> None:

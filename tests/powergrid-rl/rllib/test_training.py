@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import math
-import os
-import signal
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from toy import AGENTS, ToyEnv
+from toy_runs import ROUND, SMALL, InterruptAfter, log, run, weights
 
 from heron.errors import ConfigError
 from powergrid_rl.rllib.session import Session
@@ -20,44 +17,14 @@ from powergrid_rl.training import (
     Budget,
     Route,
     Sharing,
-    SilentDisplay,
-    TrainingResult,
     TrainingSettings,
     load_policy,
     resume,
     train,
 )
-from powergrid_rl.training.run_folder import RunFolder
 from powergrid_rl.training.teams import form_roster
 from powergrid_rl.training.trainer import training_factory
 from powergrid_rl.training.trainers import train_ippo
-
-SMALL: dict[str, Any] = {
-    "n_env": 16,
-    "n_step": 20,
-    "minibatch": 320,
-    "reward_scale": 1.0,
-    "learning_rate": 3e-3,
-    "last_learning_rate": 3e-4,
-    "hidden": (32,),
-}
-ROUND = 320
-
-
-def run(folder: Path, *, rounds: int, display: Any = None, **changes: Any) -> TrainingResult:
-    settings = TrainingSettings(**{**SMALL, **changes})
-    budget = Budget(n_step=rounds * settings.n_step_round)
-    return train({}, folder=folder, settings=settings, budget=budget, env_class=ToyEnv, display=display)
-
-
-def weights(folder: Path) -> dict[str, np.ndarray]:
-    with np.load(RunFolder(folder).latest() / "policy.npz") as arrays:
-        return {name: arrays[name] for name in arrays.files if name != "about"}
-
-
-def log(folder: Path, *columns: str) -> list[tuple[str, ...]]:
-    with (folder / "progress.csv").open(encoding="utf-8") as file:
-        return [tuple(row[name] for name in columns) for row in csv.DictReader(file)]
 
 
 @pytest.mark.parametrize("algorithm", [Algorithm.MAPPO, Algorithm.IPPO])
@@ -78,18 +45,6 @@ def test_the_same_seed_gives_the_same_run_and_another_one_another(tmp_path: Path
     assert log(tmp_path / "first", *columns) != log(tmp_path / "other", *columns)
     first, again = weights(tmp_path / "first"), weights(tmp_path / "again")
     assert all(np.array_equal(first[name], again[name]) for name in first)
-
-
-class InterruptAfter(SilentDisplay):
-    """Presses Ctrl-C in a round."""
-
-    def __init__(self, rounds: int) -> None:
-        self._left = rounds
-
-    def show(self, *args: Any, **kwargs: Any) -> None:
-        self._left -= 1
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_an_interrupted_run_goes_on_as_if_never_stopped(tmp_path: Path) -> None:
