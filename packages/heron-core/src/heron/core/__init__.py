@@ -3,6 +3,8 @@
 from heron.core.action import Action as Action
 from heron.core.feature import FeatureProvider as FeatureProvider
 from heron.core.feature import quantity as quantity
+from heron.core.jitter import JitterType as JitterType
+from heron.core.jitter import jittered_ns as jittered_ns
 from heron.core.observation import Observation as Observation
 from heron.core.policy import ConstantPolicy as ConstantPolicy
 from heron.core.policy import Policy as Policy
