@@ -39,6 +39,18 @@ class StateError(HeronError, ValueError):
     """A state value, feature or saved state does not fit."""
 
 
+class LogError(HeronError, ValueError):
+    """An event log cannot be written, or a file is none that can be read."""
+
+
+class EventError(HeronError, RuntimeError):
+    """An event of an event-driven run failed; the text names event, agent and time, the cause is the error itself."""
+
+
+class MessageError(HeronError, ValueError):
+    """A message cannot be sent as it is given."""
+
+
 class PluginError(HeronError):
     """A plug-in could not be loaded or returned something unusable."""
 

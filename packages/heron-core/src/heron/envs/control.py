@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import gymnasium
@@ -12,12 +13,30 @@ from heron.agents.agent import Agent
 from heron.agents.binding import AgentBinding
 from heron.agents.field_agent import FieldAgent
 from heron.agents.hierarchical import HierarchicalAgent
+from heron.core.observation import Observation
 from heron.core.table import StateTable
 from heron.envs.action_bounds import action_names, neutral_action, setpoint_fields
 from heron.envs.routing import join, routing_of
 from heron.errors import ActionError, ConfigError, UnknownNameError, suggest
 from heron.plant.interface import Plant
+from heron.protocols.base import Directive
 from heron.types import FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What an agent's turn came to.
+
+    Parameters
+    ----------
+    setpoint : (n_field, n_env)
+        What a field agent asks of its device; None to leave it as it is.
+    directives
+        What a superior tells its subordinates, by their ids.
+    """
+
+    setpoint: FloatArray | None = None
+    directives: Mapping[str, Directive] = field(default_factory=dict)
 
 
 class ControlPlan:
@@ -89,6 +108,49 @@ class ControlPlan:
             table.values[joined.rows] = joined.offset + joined.scale * actions.take(joined.index, axis=0)
         for agent_id, setpoint in decided.items():
             table.values[self._plant.setpoints[agent_id].rows] = setpoint
+
+    def decide(
+        self,
+        agent: Agent,
+        observe: Callable[[], Observation],
+        *,
+        outside: FloatArray | None = None,
+        directive: Directive = None,
+    ) -> Decision:
+        """One agent's turn: its action, and what follows from it.
+
+        Parameters
+        ----------
+        agent
+            Whose turn it is.
+        observe
+            Gives what it sees; called at most once, and only if it has to look.
+        outside : (n_env, dim)
+            Its action, where that comes from outside.
+        directive
+            What its superior has told it.
+
+        Raises
+        ------
+        ActionError
+            If an action of a protocol or policy is misshapen or not a number.
+        UnknownNameError
+            If its protocol directs somebody who is not below it.
+        """
+        action, observation = outside, None
+        if action is None and directive is not None and not isinstance(directive, Mapping):
+            action = self._checked(agent, directive, f"The protocol of {agent.upstream_id!r}")
+        if action is None and agent.decides():
+            observation = observe()
+            action = self._checked(agent, agent.act(observation), "Its policy")
+        if isinstance(agent, FieldAgent):
+            return Decision(setpoint=self._setpoint(agent, action, directive))
+        if not isinstance(agent, HierarchicalAgent) or action is None:
+            return Decision()
+        if observation is None and agent.needs_observation:
+            observation = observe()
+        told = agent.coordinate_subordinates(observation, action)
+        return Decision(directives={_subordinate(agent, name).agent_id: one for name, one in told.items()})
 
     def neutral(self, agent_id: str) -> FloatArray | None:
         """Action of a learner that means *do nothing*, ``(dim,)``; None where its protocol has none."""
@@ -163,24 +225,12 @@ class ControlPlan:
     def _take_turn(
         self, agent: Agent, outside: FloatArray | None, directives: dict[str, Any], decided: dict[str, FloatArray]
     ) -> None:
-        directive = directives.get(agent.agent_id)
-        action, observation = outside, None
-        if action is None and directive is not None and not isinstance(directive, Mapping):
-            action = self._checked(agent, directive, f"The protocol of {agent.upstream_id!r}")
-        if action is None and agent.decides():
-            observation = agent.observe()
-            action = self._checked(agent, agent.act(observation), "Its policy")
-        if isinstance(agent, FieldAgent):
-            setpoint = self._setpoint(agent, action, directive)
-            if setpoint is not None:
-                decided[agent.agent_id] = setpoint
-        elif isinstance(agent, HierarchicalAgent) and action is not None:
-            if observation is None and agent.needs_observation:
-                observation = agent.observe()
-            for name, told in agent.coordinate_subordinates(observation, action).items():
-                receiver = _subordinate(agent, name)
-                directives[receiver.agent_id] = told
-                self._binding.deliver(receiver.agent_id, told)
+        decision = self.decide(agent, agent.observe, outside=outside, directive=directives.get(agent.agent_id))
+        if decision.setpoint is not None:
+            decided[agent.agent_id] = decision.setpoint
+        for receiver, told in decision.directives.items():
+            directives[receiver] = told
+            self._binding.deliver(receiver, told)
 
     def _setpoint(self, agent: FieldAgent, action: FloatArray | None, directive: Any) -> FloatArray | None:
         if action is not None:

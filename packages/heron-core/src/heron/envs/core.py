@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import numpy as np
 
 from heron.agents.agent import Agent
 from heron.agents.binding import AgentBinding
+from heron.core.clock import nanoseconds
 from heron.core.observation import Observation
 from heron.core.random import SeedTree
 from heron.core.table import TableBuilder
@@ -22,8 +24,6 @@ from heron.errors import ConfigError, StateError
 from heron.plant.interface import Plant
 from heron.types import BoolArray, Float32Array, FloatArray, IndexArray
 
-NANOSECONDS = 1_000_000_000
-
 RewardFunction = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
 
 
@@ -34,11 +34,17 @@ class CoreOptions:
     Parameters
     ----------
     step_s
-        Length of a step. [s]
+        Length of a step, the interval between decisions in lockstep. [s]
+    plant_step_s
+        Length of the intervals in which the plant advances, a whole fraction of ``step_s``; as long when not given.
+        Cost and reward of a step are the sums over its intervals, safety their mean. [s]
     max_steps
         Steps after which an episode is truncated.
     penalty
         Weight of safety in the reward.
+    reward_discount
+        Discount per ``step_s`` within a reward that adds up over several plant intervals, by the time that has passed
+        since it began to; 1 adds them as they are.
     share_reward
         Give every learner the mean of all learners' rewards.
     normalized_actions
@@ -50,8 +56,10 @@ class CoreOptions:
     """
 
     step_s: float = 1.0
+    plant_step_s: float | None = None
     max_steps: int = 24
     penalty: float = 10.0
+    reward_discount: float = 1.0
     share_reward: bool = False
     normalized_actions: bool = True
     terminate_on_failure: bool = False
@@ -60,6 +68,46 @@ class CoreOptions:
     def __post_init__(self) -> None:
         if not self.step_s > 0.0 or self.max_steps < 1:
             raise ConfigError(f"Steps of {self.step_s} s and episodes of {self.max_steps} steps are not positive.")
+        if not 0.0 < self.reward_discount <= 1.0:
+            raise ConfigError(f"A reward discount of {self.reward_discount!r} is not above 0 and at most 1.")
+        part_ns = self.plant_step_ns
+        if part_ns < 1 or self.step_ns % part_ns:
+            raise ConfigError(
+                f"A plant step of {self.plant_step_s} s does not divide steps of {self.step_s} s.",
+                remedy="Let plant_step_s be step_s divided by a whole number.",
+            )
+
+    @property
+    def step_ns(self) -> int:
+        """Length of a step. [ns]"""
+        return nanoseconds(self.step_s, "step_s")
+
+    @property
+    def plant_step_ns(self) -> int:
+        """Length of a plant interval. [ns]"""
+        return self.step_ns if self.plant_step_s is None else nanoseconds(self.plant_step_s, "plant_step_s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTiming:
+    """Whose turn it is after a step of event-driven execution.
+
+    Parameters
+    ----------
+    due
+        Learners whose next action is asked for; everyone else's reward goes on adding up.
+    used
+        Learners whose action of this step was used.
+    elapsed_s
+        By due learner, the time that its reward covers. [s]
+    time_s
+        Present instant. [s]
+    """
+
+    due: frozenset[str]
+    used: frozenset[str]
+    elapsed_s: Mapping[str, float]
+    time_s: float
 
 
 @dataclass(slots=True)
@@ -76,6 +124,8 @@ class StepResult:
         Where the episode has ended.
     clipped
         By learner, entries of the observation that were cut to the Box, ``(n_env,)`` each.
+    timing
+        Who was due, in event-driven execution; None where everyone acts at once.
     """
 
     observations: Vectors
@@ -85,6 +135,7 @@ class StepResult:
     terminated: BoolArray
     truncated: BoolArray
     clipped: dict[str, IndexArray]
+    timing: StepTiming | None = None
 
     @property
     def rewards(self) -> dict[str, FloatArray]:
@@ -153,6 +204,7 @@ class EnvironmentCore:
         self.n_env = n_env
         self.options = options or CoreOptions()
         self.reward_function: RewardFunction | None = None
+        self.step_ns, self.plant_step_ns = self.options.step_ns, self.options.plant_step_ns
         self._build_table()
         levels = {agent_id: agent.level for agent_id, agent in self.agents.items()}
         self.observer = Observer(self.table, levels, self.learners, self.options.observer)
@@ -160,12 +212,13 @@ class EnvironmentCore:
         self._stack = ActionStack(self.control.action_names, n_env)
         for agent in self.agents.values():
             agent.connect(self.observe, self.control.policy_changed)
-        self.step_ns = round(self.options.step_s * NANOSECONDS)
         self.steps = np.zeros(n_env, dtype=np.int64)
         self.trees = [SeedTree(env) for env in range(n_env)]
         self._cost_rows = self.binding.account_rows("cost", list(self.learners))
         self._safety_rows = self.binding.account_rows("safety", list(self.learners))
         self._all_envs = np.arange(n_env, dtype=np.intp)
+        self._none: BoolArray = np.zeros(n_env, dtype=np.bool_)
+        self._failed: BoolArray = np.zeros(n_env, dtype=np.bool_)
 
     def reset(
         self,
@@ -211,6 +264,7 @@ class EnvironmentCore:
         else:
             self.table.values[:, chosen] = self.table.initial[:, np.newaxis]
         self.steps[chosen] = 0
+        self._failed[chosen] = False
         for agent in self.agents.values():
             agent.reset([tree.generator(agent.agent_id, "policy") for tree in self.trees] if agent.policy else ())
         self.plant.reset(chosen, trees, options or {})
@@ -247,15 +301,53 @@ class EnvironmentCore:
         """
         return self._stack.checked(actions)
 
-    def rewards(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def pass_interval(self, elapsed_ns: int, *, ends_step: bool) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Let the plant advance with what is latched, and settle. [ns]
+
+        Parameters
+        ----------
+        elapsed_ns
+            Length of the interval, a step or part of one. [ns]
+        ends_step
+            Whether a step ends with it.
+
+        Returns
+        -------
+        reward, cost, safety : (n_learner, n_env)
+            Of the interval, as `rewards`.
+        """
+        self.plant.advance(elapsed_ns)
+        self._failed |= self.plant.failed()
+        if ends_step:
+            self.steps += 1
+        self.plant.settle(self.terminated() | self.truncated() if ends_step else self._none)
+        return self.rewards(elapsed_ns)
+
+    def terminated(self) -> BoolArray:
+        """Where the plant could not be solved in the present step, if that ends an episode, ``(n_env,)``."""
+        return self._failed & self.options.terminate_on_failure
+
+    def truncated(self) -> BoolArray:
+        """Where an episode has had all its steps, ``(n_env,)``."""
+        return self.steps >= self.options.max_steps
+
+    def rewards(self, elapsed_ns: int | None = None) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Reward, cost and safety of the last interval, each ``(n_learner, n_env)``.
 
         The penalty is applied here and nowhere else.
+
+        Parameters
+        ----------
+        elapsed_ns
+            Length of the interval, a step when not given: safety counts by its share in a step. [ns]
         """
         cost = self.table.values[self._cost_rows]
         safety = self.table.values[self._safety_rows]
         own = self.reward_function
         gain, weighed = (-cost, safety) if own is None else self._own_reward(own)
+        if elapsed_ns is not None and elapsed_ns != self.step_ns:
+            share = elapsed_ns / self.step_ns
+            safety, weighed = safety * share, weighed * share
         reward = gain - self.options.penalty * weighed
         if self.options.share_reward and len(reward):
             total = np.zeros(self.n_env)
@@ -263,6 +355,18 @@ class EnvironmentCore:
                 total = total + row
             reward = np.repeat((total / len(reward))[np.newaxis], len(reward), axis=0)
         return reward, cost, safety
+
+    def check_finite(self) -> None:
+        """Raise StateError where a value of the table is no number."""
+        # One sum is the cheapest look at everything; rows that cancel to infinity are told apart below.
+        values = self.table.values
+        if math.isfinite(values.sum()) or bool(np.isfinite(values).all()):
+            return
+        row, env = np.argwhere(~np.isfinite(values))[0]
+        raise StateError(
+            f"{self.table.names[row]!r} is {values[row, env]} after a step (environment {env}).",
+            remedy="A device or protocol of your own computed a value that is no number; look at what it returned.",
+        )
 
     def state(self) -> Float32Array:
         """Everything any learner sees, for a centralised critic, ``(n_env, dim)``."""
@@ -273,6 +377,7 @@ class EnvironmentCore:
         return {
             "values": self.table.values.copy(),
             "steps": self.steps.copy(),
+            "failed": self._failed.copy(),
             "trees": [tree.save_state() for tree in self.trees],
             "policies": {name: agent.policy.save_state() for name, agent in self.agents.items() if agent.policy},
             "plant": self.plant.save_state(),
@@ -294,6 +399,7 @@ class EnvironmentCore:
             )
         self.table.values[...] = values
         self.steps[...] = state["steps"]
+        self._failed[...] = state["failed"]
         self.trees = [SeedTree.from_state(tree) for tree in state["trees"]]
         for agent in self.agents.values():
             if agent.policy is not None:
@@ -308,6 +414,7 @@ class EnvironmentCore:
         self.binding.declare(builder)
         self.table = builder.build()
         self.plant.connect(self.table)
+        self.plant.follow_steps(self.step_ns)
         self.binding.connect(self.table)
 
     def _own_reward(self, function: RewardFunction) -> tuple[FloatArray, FloatArray]:

@@ -158,20 +158,46 @@ class Observer:
 
     def observe(self, agent_id: str, time_s: FloatArray) -> Observation:
         """One agent's view of the present. [s]"""
-        names, view = self._visible_names(agent_id), self._views[agent_id]
-        physical = view.physical()
-        values = np.ascontiguousarray(view.show(physical)[0].T.astype(np.float32))
+        self._visible_names(agent_id)
+        return self.view_of(agent_id, self._views[agent_id].physical(), time_s)[0]
+
+    def view_of(self, agent_id: str, physical: FloatArray, time_s: FloatArray) -> tuple[Observation, IndexArray]:
+        """One agent's view of a moment.
+
+        Parameters
+        ----------
+        agent_id
+            Who sees it.
+        physical : (n_row, n_env)
+            The agent's `rows` as they were at that moment, each in its unit.
+        time_s : (n_env,)
+            The moment, since the episode began. [s]
+
+        Returns
+        -------
+        observation
+            What it sees.
+        clipped : (n_env,)
+            How many entries were cut to the Box.
+        """
+        shown, beyond = self._views[agent_id].show(physical)
+        values = np.ascontiguousarray(shown.T.astype(np.float32))
         if self._options.one_hot and agent_id in self.learners:
             mark = self._marks[self.learners.index(agent_id)]
             values = np.hstack([values, np.broadcast_to(mark, (len(values), len(mark)))])
-        return Observation(
+        observation = Observation(
             agent_id=agent_id,
-            names=names,
+            names=self._names[agent_id],
             values=values,
             physical=physical,
             time_s=time_s,
             found=self._found[agent_id],
         )
+        return observation, self._none_clipped if beyond is None else np.count_nonzero(beyond, axis=0)
+
+    def blank(self) -> Vectors:
+        """Room for an observation of each learner, zeros."""
+        return Vectors(np.zeros((self._table.n_env, self._n_column), dtype=np.float32), self._spans)
 
     def vectors(self) -> tuple[Vectors, dict[str, IndexArray]]:
         """Observations of all learners, each ``(n_env, dim)``, and how many entries were clipped, ``(n_env,)``."""

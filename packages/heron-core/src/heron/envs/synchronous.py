@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
+from heron.core.clock import in_seconds
 from heron.envs.core import EnvironmentCore, StepResult
-from heron.errors import StateError
+from heron.envs.reward_meter import RewardMeter
 from heron.types import Float32Array, FloatArray
 
 
@@ -25,16 +23,11 @@ class SynchronousCore(EnvironmentCore):
         """Let one interval pass in every environment; all act at once."""
         checked = self.check_actions(actions)
         self.control.latch(checked, self.table)
-        self.plant.advance(self.step_ns)
-        self.binding.let_age(self.options.step_s)
-        self.steps += 1
-        truncated = self.steps >= self.options.max_steps
-        failed = self.plant.failed()
-        terminated = failed & self.options.terminate_on_failure
-        self.plant.settle(truncated | terminated)
-        reward, cost, safety = self.rewards()
+        reward, cost, safety = self._pass_step()
+        terminated, truncated = self.terminated(), self.truncated()
+        self._failed[...] = False
         self.plant.write_exogenous()
-        self._check_finite()
+        self.check_finite()
         observations, clipped = self.observer.vectors()
         return StepResult(
             observations=observations,
@@ -46,13 +39,19 @@ class SynchronousCore(EnvironmentCore):
             clipped=clipped,
         )
 
-    def _check_finite(self) -> None:
-        # One sum is the cheapest look at everything; rows that cancel to infinity are told apart below.
-        values = self.table.values
-        if math.isfinite(values.sum()) or bool(np.isfinite(values).all()):
-            return
-        row, env = np.argwhere(~np.isfinite(values))[0]
-        raise StateError(
-            f"{self.table.names[row]!r} is {values[row, env]} after a step (environment {env}).",
-            remedy="A device or protocol of your own computed a value that is no number; look at what it returned.",
-        )
+    def _pass_step(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Reward, cost and safety of a whole step, plant interval by plant interval."""
+        n_part = self.step_ns // self.plant_step_ns
+        age_s = in_seconds(self.plant_step_ns)
+        if n_part == 1:
+            settled = self.pass_interval(self.step_ns, ends_step=True)
+            self.binding.let_age(age_s)
+            return settled
+        meter = RewardMeter(len(self.learners), self.n_env, self.options)
+        for part in range(1, n_part + 1):
+            settled = self.pass_interval(self.plant_step_ns, ends_step=part == n_part)
+            self.binding.let_age(age_s)
+            meter.add(self.plant_step_ns, *settled)
+            if part < n_part:
+                self.plant.write_exogenous()
+        return meter.reward, meter.cost, meter.safety

@@ -96,6 +96,9 @@ class Plant(ABC):
     def connect(self, table: StateTable) -> None:
         """Take the built table."""
 
+    def follow_steps(self, step_ns: int) -> None:
+        """Learn how long a control step is; told once, after `connect`. An interval may be shorter. [ns]"""
+
     @property
     @abstractmethod
     def setpoints(self) -> Mapping[str, SetpointBlock]:

@@ -68,13 +68,23 @@ class ObjectPlant(Plant):
     def connect(self, table: StateTable) -> None:
         """Bind the devices and find the accounts."""
         self.table = table
-        self.cursor = np.zeros(table.n_env, dtype=np.intp)
+        self._start = np.zeros(table.n_env, dtype=np.intp)
+        self._elapsed_ns = np.zeros(table.n_env, dtype=np.int64)
         self.bank.connect(table)
         self._account_rows = [
             (table.row(f"{agent}.account.{name}"), table.rows(f"{device}.account.{name}" for device in devices))
             for agent, devices in self.totals.items()
             for name in ("cost", "safety")
         ]
+
+    def follow_steps(self, step_ns: int) -> None:
+        """Learn how long a step of the series is: as long as a control step. [ns]"""
+        self._series_step_ns = step_ns
+
+    @property
+    def cursor(self) -> IndexArray:
+        """Step of the series at which each environment is, ``(n_env,)``."""
+        return (self._start + self._elapsed_ns // self._series_step_ns) % self._n_step
 
     @property
     def setpoints(self) -> Mapping[str, SetpointBlock]:
@@ -92,7 +102,8 @@ class ObjectPlant(Plant):
         self._check_options(options)
         for env, tree in zip(envs, trees, strict=True):
             drawn = tree.generator("series", "start").integers(self._n_step)
-            self.cursor[env] = int(options.get(_START, drawn))
+            self._start[env] = int(options.get(_START, drawn))
+        self._elapsed_ns[envs] = 0
         self.bank.reset(envs, trees)
 
     def _check_options(self, options: Mapping[str, Any]) -> None:
@@ -122,7 +133,7 @@ class ObjectPlant(Plant):
         """Let an interval pass for every device. [ns]"""
         step_s = step_ns * 1e-9
         self.bank.advance(lambda device, env: {"step_s": step_s, **self.exogenous(device, env)})
-        self.cursor = (self.cursor + 1) % self._n_step
+        self._elapsed_ns += step_ns
 
     def settle(self, final: BoolArray) -> None:
         """Add up the accounts of devices for the agents above them; devices have written their own."""
@@ -139,9 +150,14 @@ class ObjectPlant(Plant):
 
     def save_state(self) -> dict[str, Any]:
         """Where the series stand, and what the devices keep outside the table."""
-        return {"cursor": self.cursor.copy(), "devices": self.bank.save_state()}
+        return {
+            "start": self._start.copy(),
+            "elapsed_ns": self._elapsed_ns.copy(),
+            "devices": self.bank.save_state(),
+        }
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `save_state` gave."""
-        self.cursor = state["cursor"].copy()
+        self._start[...] = state["start"]
+        self._elapsed_ns[...] = state["elapsed_ns"]
         self.bank.restore_state(state["devices"])
