@@ -134,7 +134,7 @@ def test_a_reset_that_depends_on_how_many_are_reset_is_found() -> None:
 def test_a_state_that_is_not_saved_is_found() -> None:
     def forgetful(core: SynchronousCore) -> None:
         save = core.plant.save_state
-        core.plant.save_state = lambda: {**save(), "cursor": np.zeros(core.n_env, dtype=np.intp)}  # type: ignore[method-assign]
+        core.plant.save_state = lambda: {**save(), "start": np.zeros(core.n_env, dtype=np.intp)}  # type: ignore[method-assign]
 
     with pytest.raises(ContractViolation, match="never stopped and restored into the same core: table differs"):
         testing.check_restore_equals_never_stopped(spoiled(forgetful))
@@ -146,13 +146,13 @@ def test_a_saved_state_that_is_used_up_is_found() -> None:
 
         def take(state: Mapping[str, Any]) -> None:
             restore(state)
-            core.plant.cursor = state["cursor"]  # type: ignore[attr-defined]
+            core.plant._start = state["start"]  # type: ignore[attr-defined]
 
         def advance(step_ns: int) -> None:
-            kept = core.plant.cursor  # type: ignore[attr-defined]
+            kept = core.plant._start  # type: ignore[attr-defined]
             move(step_ns)
-            kept[...] = core.plant.cursor  # type: ignore[attr-defined]
-            core.plant.cursor = kept  # type: ignore[attr-defined]
+            kept[...] = core.plant._start  # type: ignore[attr-defined]
+            core.plant._start = kept  # type: ignore[attr-defined]
 
         move = core.plant.advance
         core.plant.restore_state, core.plant.advance, core.plant.save_state = take, advance, save  # type: ignore[method-assign]
