@@ -27,6 +27,7 @@ DOCUMENTED = {
     "heron.protocols": ["Protocol", "VerticalProtocol", "HorizontalProtocol", "NoProtocol"],
     "heron.protocols.vertical": ["SetpointProtocol", "PriceSignalProtocol"],
     "heron.envs": ["PettingZooParallelEnv"],
+    "heron.messaging": ["InMemoryBroker", "MessageBroker", "Message", "Channel", "ChannelSpec"],
 }
 HEAVY = ("numba", "pandas", "scipy", "torch", "ray", "matplotlib", "pandapower")
 
@@ -60,7 +61,9 @@ def test_the_lower_floors_do_not_load_pettingzoo() -> None:
 def test_subpackages_are_loaded_when_they_are_asked_for() -> None:
     assert heron.core.Quantity.__name__ == "Quantity"
     assert heron.__version__
-    assert {"agents", "core", "envs", "errors", "plant", "plugins", "protocols", "testing"} <= set(dir(heron))
+    assert {"agents", "core", "envs", "errors", "messaging", "plant", "plugins", "protocols", "testing"} <= set(
+        dir(heron)
+    )
     for name in dir(heron):
         assert hasattr(heron, name)
 

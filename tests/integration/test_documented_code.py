@@ -20,6 +20,7 @@ NAMES = {
     "heron.protocols": "Protocol VerticalProtocol HorizontalProtocol",
     "heron.protocols.vertical": "SetpointProtocol PriceSignalProtocol",
     "heron.envs": "PettingZooParallelEnv",
+    "heron.messaging": "InMemoryBroker MessageBroker Message",
     "powergrid.envs.multi_agent_microgrids": "MultiAgentMicrogrids",
     "powergrid.envs.networked_grid_env": "NetworkedGridEnv",
     "powergrid.setups.loader": "load_setup get_available_setups load_dataset",

@@ -14,13 +14,19 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from heron import messaging
 from heron.errors import ConfigError
+from heron.messaging import hooks as heron_specs
 from heron.plugins import PluginHost, Registry
 from powergrid import plugins
 from powergrid.plugins import specs
 from powergrid.plugins.host import new_host
 
-HOOKS = new_host().hooks
+SPECS = {
+    **dict.fromkeys(new_host().hooks, specs),
+    **dict.fromkeys(messaging.plugin_host().hooks, heron_specs),
+}
+HOOKS = tuple(SPECS)
 Example = Callable[[str], PluginHost]
 
 
@@ -49,7 +55,7 @@ def code(text: str, title: str) -> str:
 
 
 def test_every_hook_has_a_page_and_every_page_a_hook(repository: Path) -> None:
-    pages = {path.stem for path in (repository / "docs" / "plugins").glob("powergrid_*.md")}
+    pages = {path.stem for path in (repository / "docs" / "plugins").glob("*_register_*.md")}
     assert pages == set(HOOKS)
     index = page(repository, "index")
     assert [hook for hook in HOOKS if f"[{hook}]({hook}.md)" not in index] == []
@@ -57,13 +63,13 @@ def test_every_hook_has_a_page_and_every_page_a_hook(repository: Path) -> None:
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_page_has_the_signature_of_its_hook(repository: Path, hook: str) -> None:
-    expected = f"def {hook}{inspect.signature(getattr(specs, hook))}".replace("'", "")
+    expected = f"def {hook}{inspect.signature(getattr(SPECS[hook], hook))}".replace("'", "")
     assert code(page(repository, hook), "signature").strip() == expected
 
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_page_says_what_the_hooks_docstring_says(repository: Path, hook: str) -> None:
-    text, docstring = page(repository, hook), getattr(specs, hook).__doc__
+    text, docstring = page(repository, hook), getattr(SPECS[hook], hook).__doc__
     assert text.split("\n\n")[:2] == [f"# {hook}", sentences(docstring, parts=slice(1))]
     assert section(text, "When it is called") == sentences(docstring, parts=slice(1, 2))
     assert section(text, "What it returns").startswith(returned(docstring))
@@ -81,7 +87,9 @@ def example(repository: Path, tmp_path: Path) -> Example:
         assert spec.loader is not None
         module: ModuleType = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        host = PluginHost("powergrid", specs, entry_point_group="nobody", builtins=("powergrid.setups.plugin",))
+        project = hook.split("_register_")[0]
+        builtins = {"powergrid": ("powergrid.setups.plugin",), "heron": ("heron.messaging.plugin",)}[project]
+        host = PluginHost(project, SPECS[hook], entry_point_group="nobody", builtins=builtins)
         host.register(module, name=hook)
         return host
 
@@ -180,3 +188,15 @@ def test_the_command_of_the_example_runs(example: Example) -> None:
     hook = "powergrid_register_commands"
     app = only(plugins.command_registry(host=example(hook)), hook)
     assert CliRunner().invoke(app, ["Ada"]).output == "Good day, Ada.\n"
+
+
+def test_the_broker_of_the_example_logs_what_it_delivers(example: Example) -> None:
+    hook = "heron_register_brokers"
+    registry = messaging.broker_registry(host=example(hook))
+    assert set(registry) == {"in_memory", "recording"}
+    broker = only(registry, hook)()
+    broker.connect(["a", "b"])
+    sent = broker.send("a", "b", {"level": np.array([1.0])}, now_ns=3)
+    assert broker.log == []
+    broker.collect("b", now_ns=3)
+    assert broker.log == [sent.as_plain()]

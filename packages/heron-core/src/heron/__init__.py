@@ -9,9 +9,11 @@ from heron.__about__ import __version__ as __version__
 
 _SUBPACKAGES = (
     "agents",
+    "cli",
     "core",
     "envs",
     "errors",
+    "messaging",
     "plant",
     "plugins",
     "protocols",
