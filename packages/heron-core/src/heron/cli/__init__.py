@@ -1,0 +1,3 @@
+"""The ``heron`` program."""
+
+from heron.cli.program import main as main
