@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from heron.agents.agent import Agent
 from heron.core.table import Snapshot, StateTable
 from heron.errors import StateError
 from heron.types import FloatArray, IndexArray
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class ProxyAgent(Agent):
@@ -22,15 +20,16 @@ class ProxyAgent(Agent):
     agent_id
         Name.
     history
-        Snapshots kept; the oldest leave first.
+        Snapshots kept; the oldest leave first. None to keep by age instead, see `keep_for`.
     """
 
     level: ClassVar[int] = 0
 
-    def __init__(self, agent_id: str = "proxy", *, history: int = 64) -> None:
+    def __init__(self, agent_id: str = "proxy", *, history: int | None = 64) -> None:
         super().__init__(agent_id)
         self._snapshots: deque[Snapshot] = deque(maxlen=history)
         self._rows: dict[str, IndexArray] = {}
+        self._span_ns: int | None = None
 
     def register(self, table: StateTable, levels: Mapping[str, int]) -> None:
         """Work out, once, which rows each agent may see.
@@ -42,12 +41,27 @@ class ProxyAgent(Agent):
         levels
             Level of each agent.
         """
-        self._rows = {agent_id: table.visible_to(agent_id, level) for agent_id, level in levels.items()}
+        self.register_rows({agent_id: table.visible_to(agent_id, level) for agent_id, level in levels.items()})
+
+    def register_rows(self, rows: Mapping[str, IndexArray]) -> None:
+        """Take the rows each agent may see from whoever has worked them out."""
+        self._rows = dict(rows)
+
+    def keep_for(self, span_ns: int) -> None:
+        """Keep what is needed to look this far back from the newest snapshot, and nothing older. [ns]"""
+        self._span_ns = span_ns
 
     def take(self, table: StateTable, time_ns: int) -> Snapshot:
-        """Keep a snapshot of the present. [ns]"""
+        """Keep a snapshot of the present; one of the same instant is replaced. [ns]"""
+        snapshots = self._snapshots
+        if snapshots and snapshots[-1].time_ns == time_ns:
+            snapshots.pop()
         snapshot = table.snapshot(time_ns)
-        self._snapshots.append(snapshot)
+        snapshots.append(snapshot)
+        if self._span_ns is not None:
+            oldest_ns = time_ns - self._span_ns
+            while len(snapshots) > 1 and snapshots[1].time_ns <= oldest_ns:
+                snapshots.popleft()
         return snapshot
 
     def visible(self, agent_id: str, *, at_ns: int | None = None) -> FloatArray:
@@ -65,9 +79,31 @@ class ProxyAgent(Agent):
         StateError
             If no snapshot is that old, or the agent is unknown.
         """
+        return self.look(agent_id, at_ns=at_ns)[1]
+
+    def look(self, agent_id: str, *, at_ns: int | None = None) -> tuple[int, FloatArray]:
+        """As `visible`, with the instant of the snapshot before it. [ns]"""
         if agent_id not in self._rows:
             raise StateError(f"Proxy {self.agent_id!r} knows no agent {agent_id!r}; it knows {sorted(self._rows)}.")
         for snapshot in reversed(self._snapshots):
             if at_ns is None or snapshot.time_ns <= at_ns:
-                return snapshot.values[self._rows[agent_id]]
+                return snapshot.time_ns, snapshot.values.take(self._rows[agent_id], axis=0)
         raise StateError(f"Proxy {self.agent_id!r} has no snapshot as old as {at_ns} ns.")
+
+    def look_back(self, agent_id: str, now_ns: int, delay_ns: int) -> tuple[int, FloatArray]:
+        """What an agent sees of the world as it was some time ago; the oldest snapshot where none is as old. [ns]"""
+        oldest_ns = self._snapshots[0].time_ns if self._snapshots else 0
+        return self.look(agent_id, at_ns=max(now_ns - delay_ns, oldest_ns))
+
+    def forget(self) -> None:
+        """Begin without snapshots."""
+        self._snapshots.clear()
+
+    def save_state(self) -> list[tuple[int, FloatArray]]:
+        """The snapshots."""
+        return [(snapshot.time_ns, snapshot.values.copy()) for snapshot in self._snapshots]
+
+    def restore_state(self, state: Any) -> None:
+        """Take back what `save_state` gave."""
+        self._snapshots.clear()
+        self._snapshots.extend(Snapshot(time_ns, values.copy()) for time_ns, values in state)

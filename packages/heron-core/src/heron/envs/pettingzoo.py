@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import compress
 from typing import Any, ClassVar
 
@@ -12,10 +13,13 @@ from pettingzoo import ParallelEnv
 
 from heron.agents.agent import Agent
 from heron.agents.roster import roster
-from heron.envs.core import EnvironmentCore, StepResult
+from heron.envs.core import EnvironmentCore, StepResult, StepTiming
+from heron.envs.event_driven import EventDrivenCore
+from heron.envs.execution import Execution
 from heron.envs.observer import CLIP
 from heron.errors import ConfigError, UnknownNameError, suggest
-from heron.types import Float32Array
+from heron.scheduling.scheduler import EventScheduler
+from heron.types import Float32Array, FloatArray
 
 
 class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # pettingzoo is untyped
@@ -110,6 +114,93 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         self._add_state(infos)
         return {agent: values[0] for agent, values in observations.items()}, infos
 
+    @property
+    def scheduler(self) -> EventScheduler:
+        """Events of the episode; ``scheduler.current_time`` is the simulated time. [s]
+
+        Raises
+        ------
+        ConfigError
+            If the environment runs in lockstep.
+        """
+        return self._event_driven().scheduler
+
+    def setup_event_driven(self, execution: Execution | None = None) -> EventScheduler:
+        """Let the same agents run on events from the next `reset` on.
+
+        Parameters
+        ----------
+        execution
+            Timing, messaging and disturbances. Without, what the environment was configured with, or else lockstep on
+            events; an agent's ``tick_config`` holds in any case.
+
+        Raises
+        ------
+        ConfigError
+            If something in it does not fit the agents.
+        """
+        core = self._built()
+        present = core.execution if isinstance(core, EventDrivenCore) else None
+        self.core = EventDrivenCore.of(core, execution or present)
+        self.agents = []
+        return self.core.scheduler
+
+    def configure_agents_for_distributed(self) -> None:
+        """Let agents talk through the message broker, where messages take time; from the next `reset` on."""
+        core = self._built()
+        execution = core.execution if isinstance(core, EventDrivenCore) else Execution()
+        self.setup_event_driven(replace(execution, distributed=True))
+
+    def setup_default_handlers(
+        self,
+        global_state_fn: Callable[[], Any] | None = None,
+        on_action_effect: Callable[[str, FloatArray], None] | None = None,
+    ) -> None:
+        """Be told of an event-driven run while it goes on.
+
+        Parameters
+        ----------
+        global_state_fn
+            Called at every snapshot; what it returns is written to the event log as a custom record, if there is one.
+        on_action_effect
+            Called with a field agent's name and its setpoints ``(n_field, 1)`` when they take effect.
+
+        Raises
+        ------
+        ConfigError
+            If the environment runs in lockstep.
+        """
+        core = self._event_driven()
+        core.loop.on_effect = on_action_effect
+        core.on_snapshot = global_state_fn
+
+    def run_event_driven(self, t_end: float) -> int:
+        """Let time pass while every agent decides by its own policy.
+
+        Learners without a policy leave their devices as they are. An episode begins first if none is under way.
+
+        Parameters
+        ----------
+        t_end
+            Instant of the episode at which to stop. [s]
+
+        Returns
+        -------
+        int
+            Number of events.
+
+        Raises
+        ------
+        ConfigError
+            If the environment runs in lockstep, or the episode ends before.
+        EventError
+            If a handler fails; the text names event, agent and time.
+        """
+        core = self._event_driven()
+        if core.has_ended:
+            self.reset()
+        return core.run(t_end)
+
     def step(
         self, actions: Mapping[str, Any]
     ) -> tuple[dict[str, Float32Array], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]:
@@ -124,7 +215,10 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         -------
         observations, rewards, terminations, truncations, infos
             By agent. ``infos`` has ``cost``, ``safety``, ``limited``, ``obs_clipped`` and what the
-            plant reports.
+            plant reports. In event-driven execution all living agents stay in `agents`: whose turn it is not gets what
+            it saw last, reward 0 while its reward adds up, and ``due`` False; ``action_used`` says whether the action
+            of this step was used, ``elapsed_s`` what time the reward covers. Where devices fail, ``available`` says
+            whether all of an agent's devices work.
 
         Raises
         ------
@@ -201,6 +295,12 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
             raise ConfigError("The environment is not built yet.", remedy="Call super().__init__ in your subclass.")
         return self.core
 
+    def _event_driven(self) -> EventDrivenCore:
+        core = self._built()
+        if not isinstance(core, EventDrivenCore):
+            raise ConfigError("The environment runs in lockstep.", remedy="Call setup_event_driven() first.")
+        return core
+
     def _infos(self, result: StepResult, living: Sequence[str]) -> dict[str, dict[str, Any]]:
         core = self._built()
         report = {name: values[0].item() for name, values in core.plant.report().items()}
@@ -215,8 +315,18 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
                 "obs_clipped": int(result.clipped[agent][0]),
                 **report,
             }
+        if result.timing is not None:
+            self._add_timing(infos, result.timing)
         self._add_state(infos)
         return infos
+
+    def _add_timing(self, infos: dict[str, dict[str, Any]], timing: StepTiming) -> None:
+        unavailable = self._built().plant.unavailable()
+        for agent, info in infos.items():
+            info["due"] = agent in timing.due
+            info["action_used"] = agent in timing.used
+            info["elapsed_s"] = timing.elapsed_s.get(agent, 0.0)
+            info["available"] = not any(device in unavailable for device in self._fields_below[agent])
 
     def _limited_fields(self, agent: str, limited: Mapping[str, Any]) -> tuple[str, ...]:
         found: list[str] = []

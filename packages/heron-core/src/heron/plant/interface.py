@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,6 +155,10 @@ class Plant(ABC):
     def failed(self) -> BoolArray:
         """Where the plant could not be solved in the last interval, shape ``(n_env,)``."""
         return np.zeros(self.table.n_env, dtype=np.bool_)
+
+    def unavailable(self) -> Collection[str]:
+        """Field agents whose device does not work at present, in any environment."""
+        return ()
 
     def report(self) -> Mapping[str, FloatArray]:
         """Named diagnostics of the last interval for ``info``, each ``(n_env,)``."""

@@ -6,3 +6,5 @@ from heron.scheduling.event import EventKind as EventKind
 from heron.scheduling.event import Priority as Priority
 from heron.scheduling.scheduler import EventScheduler as EventScheduler
 from heron.scheduling.tick_config import TickConfig as TickConfig
+from heron.scheduling.timing_scheme import CAUSES as CAUSES
+from heron.scheduling.timing_scheme import TimingScheme as TimingScheme

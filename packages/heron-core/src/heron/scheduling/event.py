@@ -16,6 +16,7 @@ class EventKind(str, Enum):
     CONDITION = "condition"
     SNAPSHOT = "snapshot"
     OBSERVATION = "observation"
+    HANDOVER = "handover"
     MESSAGE = "message"
     TICK = "tick"
     ROUND = "round"
@@ -35,6 +36,7 @@ class Priority(IntEnum):
     CONDITION = 8
     SNAPSHOT = 10
     OBSERVATION = 20
+    HANDOVER = 22
     MESSAGE = 25
     ACT_SYSTEM = 30
     ACT_COORDINATOR = 32
@@ -51,6 +53,7 @@ _RANK_OF: dict[EventKind, int] = {
     EventKind.CONDITION: Priority.CONDITION * _PLACES,
     EventKind.SNAPSHOT: Priority.SNAPSHOT * _PLACES,
     EventKind.OBSERVATION: Priority.OBSERVATION * _PLACES,
+    EventKind.HANDOVER: Priority.HANDOVER * _PLACES,
     EventKind.MESSAGE: Priority.MESSAGE * _PLACES,
     EventKind.TICK: Priority.ACT_FIELD * _PLACES,
     EventKind.ROUND: Priority.MESSAGE * _PLACES,

@@ -1,0 +1,49 @@
+"""How an event-driven run differs from lockstep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from heron.errors import ConfigError
+from heron.messaging.broker import MessageBroker
+from heron.messaging.channel import ChannelSpec
+from heron.scheduling.timing_scheme import TimingScheme
+from heron.scheduling.trace import EventLog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """Timing, messaging and disturbances of an event-driven run; by default none of them, which is lockstep.
+
+    Parameters
+    ----------
+    timing
+        Clocks of agents that have none of their own.
+    distributed
+        Whether agents talk through a broker, where messages take time and may be lost; otherwise they talk in memory
+        within the instant. When not given, they do wherever a clock has a message delay or the scheme a loss.
+    broker
+        Name of a registered broker, or one.
+    channel
+        Link that directives travel on; one with the scheme's loss when not given.
+    disturbances
+        What befalls the world.
+    conditions
+        What is looked for after every plant interval.
+    log
+        Where the run is written down, not begun yet; None for nowhere.
+    """
+
+    timing: TimingScheme = field(default_factory=TimingScheme)
+    distributed: bool | None = None
+    broker: str | MessageBroker = "in_memory"
+    channel: ChannelSpec | None = None
+    disturbances: None = None
+    conditions: tuple[()] = ()
+    log: EventLog | None = None
+
+    def __post_init__(self) -> None:
+        if self.channel is not None and self.timing.loss:
+            raise ConfigError(
+                "Both a channel and a timing scheme with a loss are given.", remedy="Give the channel that loss."
+            )
