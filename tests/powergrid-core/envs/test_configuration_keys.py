@@ -37,6 +37,35 @@ def test_train_chooses_the_days(pair_env, engine) -> None:
         assert env.core.observe("MG1")[PRICE].item() == price
 
 
+def test_start_hour_is_the_hour_an_episode_begins_at(pair_env, engine) -> None:
+    env = pair_env(engine, {"start_hour": 15, "max_episode_steps": 2}, price=np.arange(24.0))
+    env.reset(seed=0)
+    assert env.core.observe("MG1")[PRICE].item() == 15.0
+    with pytest.raises(ConfigError, match=r"start_hour is 15.5, but intervals of 3600 s do not begin there"):
+        pair_env(engine, {"start_hour": 15.5})
+    for hour in (-1, 24):
+        with pytest.raises(ConfigError, match=rf"start_hour.*must be from 0 to below 24, not {hour}"):
+            pair_env(engine, {"start_hour": hour})
+
+
+def test_without_data_there_is_a_day_to_start_late_on(pair_env, engine) -> None:
+    with pytest.warns(UserWarning, match="names no dataset"):
+        env = pair_env(engine, {"dataset": None, "start_hour": 20})
+    env.reset(seed=0)
+    for _ in range(24):
+        env.step({"MG1": [0.0, 0.0]})
+    assert env.agents == []
+
+
+def test_variability_changes_the_load_within_seconds(pair_env, engine) -> None:
+    for variability, moves in ((None, False), ({"load": {"sigma": 0.1}}, True)):
+        env = pair_env(engine, {"step_s": 4, "variability": variability}, load_mw=1.0)
+        env.reset(seed=0)
+        before = env.core.table["MG1.exogenous.load"].item()
+        env.step({"MG1": [0.0, 0.0]})
+        assert (env.core.table["MG1.exogenous.load"].item() != before) is moves
+
+
 @pytest.mark.parametrize("steps", [1, 5])
 def test_max_episode_steps_truncates(pair_env, engine, steps: int) -> None:
     env = pair_env(engine, {"max_episode_steps": steps})

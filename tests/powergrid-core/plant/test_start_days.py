@@ -91,3 +91,16 @@ def test_a_start_that_no_episode_could_have_is_refused_when_it_is_configured() -
         start_days(start=7)
     with pytest.raises(DatasetError, match="No day of split 'test' is followed by 96 rows"):
         start_days(split="test", n_row=96)
+
+
+def test_an_episode_may_start_at_an_hour_of_its_day() -> None:
+    # the rows of ten_days are hours: noon is 12 rows after midnight
+    midnight, noon = start_days(n_row=4), start_days(n_row=4, first=12)
+    assert noon.rows.tolist() == [row + 12 for row in midnight.rows]
+    assert noon.choose(trees(0), {"day": 1}).tolist() == [noon.rows[1]]
+    assert noon.choose(trees(0), {"start_row": 5}).tolist() == [5]
+
+
+def test_an_episode_from_noon_needs_the_rows_after_noon() -> None:
+    # 24 rows from noon reach into the next day, which the last day of a split has not
+    assert len(start_days(first=12).rows) == len(start_days().rows) - 1

@@ -11,6 +11,7 @@ from typing import Any
 from powergrid.config.checks import between, identifier, not_empty, not_negative, one_of, positive
 from powergrid.config.finding import Finding
 from powergrid.config.record import Record, Rule, checked
+from powergrid.config.variability import VariabilityConfig
 
 SERIES = ("load", "solar", "wind", "price")
 """Families of exogenous series; a column is ``<family>/<area, hub or node>``."""
@@ -28,6 +29,10 @@ def _check_start(start: str | int) -> str:
     if isinstance(start, int):
         return "" if start >= 0 else f"must be a day of the split counted from 0, not {start!r}."
     return one_of("random_day", "in_order")(start)
+
+
+def _check_start_hour(start_hour: float) -> str:
+    return "" if 0.0 <= start_hour < 24.0 else f"must be from 0 to below 24, not {start_hour!r}."
 
 
 def _check_learners(learners: str | tuple[str, ...]) -> str:
@@ -217,6 +222,10 @@ class EnvConfig(Record):
         The last step of an episode pays for the change of stored energy at the episode's mean price.
     start
         Day that an episode starts on: ``"random_day"``, ``"in_order"``, or the day's number in the split.
+    start_hour
+        Local hour of that day at which it starts. [h]
+    variability
+        How sun and load change within seconds, on top of the series; none for not at all.
     shared_action_fields
         Action fields that all devices of an agent share as one component, for microgrids that do not say.
     dso_config
@@ -248,6 +257,8 @@ class EnvConfig(Record):
     terminate_on_divergence: bool = False
     settle_storage: bool = False
     start: str | int = field(default="random_day", metadata=checked(_check_start))
+    start_hour: float = field(default=0.0, metadata=checked(_check_start_hour))
+    variability: VariabilityConfig | None = None
     shared_action_fields: tuple[str, ...] = ()
     dso_config: DsoConfig | None = None
     microgrid_configs: tuple[MicrogridConfig, ...] = field(default=(), metadata=checked(_check_names))

@@ -46,13 +46,16 @@ def follow_series(config: EnvConfig, series: TimeSeriesTable | None) -> Exogenou
     options = SeriesOptions(
         split="train" if config.train else "test",
         start=config.start,
+        start_hour=config.start_hour,
         step_s=config.step_s,
         episode_steps=config.max_episode_steps,
+        variability=config.variability,
         forecast_steps=config.forecast_steps,
         lenient=series is None,
     )
     if series is None:
-        series = nominal_series(max(1, math.ceil(config.max_episode_steps * config.step_s / _DAY_S)))
+        until_s = config.start_hour * 3600.0 + config.max_episode_steps * config.step_s
+        series = nominal_series(max(1, math.ceil(until_s / _DAY_S)))
     return Exogenous(series, options)
 
 

@@ -14,11 +14,13 @@ from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
 from heron.errors import ConfigError
 from heron.types import FloatArray, IndexArray
+from powergrid.config.variability import VariabilityConfig
 from powergrid.errors import DatasetError
 from powergrid.plant.series import TimeSeriesTable
 from powergrid.plant.series_bounds import check_bounds
 from powergrid.plant.series_rows import SeriesRows, interval_means, trailing_day_mean
 from powergrid.plant.start_days import StartDays
+from powergrid.plant.variability import Variability
 
 _PUBLIC = frozenset({Visibility.PUBLIC})
 NANOSECONDS = 1_000_000_000
@@ -38,10 +40,14 @@ class SeriesOptions:
         ``"train"`` or ``"test"``.
     start
         ``"random_day"``, ``"in_order"`` or a day's number in the split.
+    start_hour
+        Local hour of the day at which an episode begins. [h]
     step_s
         Length of a step. [s]
     episode_steps
         Steps of an episode.
+    variability
+        What changes within seconds, on top of the series; none for nothing.
     forecast_steps
         How many following values become rows, by series family. Known values may belong to a day of the other split.
     lenient
@@ -50,8 +56,10 @@ class SeriesOptions:
 
     split: str = "train"
     start: str | int = "random_day"
+    start_hour: float = 0.0
     step_s: float = 3600.0
     episode_steps: int = 24
+    variability: VariabilityConfig | None = None
     forecast_steps: Mapping[str, int] = field(default_factory=dict)
     lenient: bool = False
 
@@ -72,7 +80,8 @@ class Exogenous:
     Raises
     ------
     ConfigError
-        If neither the step nor the series' interval is a whole number of the other, or the start day does not exist.
+        If neither the step nor the series' interval is a whole number of the other, or the start day does not exist,
+        or no interval of the series begins at the start hour.
     DatasetError
         If the series has no price, or no day long enough for an episode.
     """
@@ -84,7 +93,9 @@ class Exogenous:
         self._row_ns = round(series.step_s * NANOSECONDS)
         self._episode_ns = options.episode_steps * options.step_s * NANOSECONDS
         n_row = max(1, int(np.ceil(options.episode_steps * options.step_s / series.step_s)))
-        self._days = StartDays(series, split=options.split, start=options.start, n_row=n_row)
+        first = _first_row(series.step_s, options.start_hour)
+        self._days = StartDays(series, split=options.split, start=options.start, n_row=n_row, first=first)
+        self._variability = Variability(options.variability) if options.variability is not None else None
         self._scale = series.training_scale()
         self._rows = SeriesRows()
         self._families: set[str] = set()
@@ -124,6 +135,9 @@ class Exogenous:
             raise
         check_bounds(self.series, column, quantity)
         self._rows.follow(row, number)
+        if self._variability is not None:
+            known = self.series.columns[self.series.column_index(column)]
+            self._variability.follow(row, thing, quantity, known)
         self._plan_forecasts(thing, quantity, number, column.partition("/")[0])
 
     def declare(self, builder: TableBuilder) -> None:
@@ -144,12 +158,16 @@ class Exogenous:
         """Take the built table."""
         self._table = table
         self._rows.finish(self.series.n_step)
+        if self._variability is not None:
+            self._variability.connect(table.n_env)
         self._start = np.zeros(table.n_env, dtype=np.intp)
         self.price_row = table.row(f"{MARKET}.exogenous.{PRICE}")
 
     def reset(self, envs: IndexArray, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> None:
-        """Choose the day of each episode; see `StartDays.choose`."""
+        """Choose the day of each episode, see `StartDays.choose`, and draw what varies within seconds."""
         self._start[envs] = self._days.choose(trees, options)
+        if self._variability is not None:
+            self._variability.reset(envs, trees)
 
     def check_reset(self, n_env: int, options: Mapping[str, Any]) -> None:
         """Refuse options that `reset` could not follow; see `StartDays.check`."""
@@ -169,10 +187,13 @@ class Exogenous:
         if envs is None:
             values[rows.targets] = rows.at(self._cursor(self._start, elapsed_ns))
             values[self._fraction] = elapsed_ns / self._episode_ns
+            elapsed_here = elapsed_ns
         else:
-            present = rows.at(self._cursor(self._start[envs], elapsed_ns[envs]))
-            values[rows.targets[:, np.newaxis], envs] = present
-            values[self._fraction, envs] = elapsed_ns[envs] / self._episode_ns
+            elapsed_here = elapsed_ns[envs]
+            values[rows.targets[:, np.newaxis], envs] = rows.at(self._cursor(self._start[envs], elapsed_here))
+            values[self._fraction, envs] = elapsed_here / self._episode_ns
+        if self._variability is not None:
+            self._variability.apply(values, elapsed_here, envs)
 
     def start_rows(self) -> IndexArray:
         """Row of the series at which each environment's episode began, shape ``(n_env,)``."""
@@ -184,12 +205,15 @@ class Exogenous:
         return PresentSeries(self.series.columns, lambda name: self._column(name)[1], row)
 
     def save_state(self) -> dict[str, Any]:
-        """Where each environment is."""
-        return {"start": self._start.copy()}
+        """Where each environment is, and what varies within seconds there."""
+        varying = None if self._variability is None else self._variability.save_state()
+        return {"start": self._start.copy(), "variability": varying}
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `save_state` gave."""
         self._start[...] = state["start"]
+        if self._variability is not None:
+            self._variability.restore_state(state["variability"])
 
     def _cursor(self, start: Any, elapsed_ns: Any) -> Any:
         return (start + elapsed_ns // self._row_ns) % self.series.n_step
@@ -269,6 +293,17 @@ def _rows_per_step(series_s: float, step_s: float) -> int:
             remedy="Let step_s be a whole number of these intervals, or a whole fraction of one.",
         )
     return ratio if step_s > series_s else 1
+
+
+def _first_row(series_s: float, start_hour: float) -> int:
+    """Row of a day that begins at an hour."""
+    row = start_hour * 3600.0 / series_s
+    if abs(row - round(row)) > 1e-9 * max(1.0, row):
+        raise ConfigError(
+            f"start_hour is {start_hour:g}, but intervals of {series_s:g} s do not begin there.",
+            remedy="Give an hour at which one begins.",
+        )
+    return round(row)
 
 
 def nominal_series(n_day: int) -> TimeSeriesTable:

@@ -19,7 +19,7 @@ _OTHER = "What a device begins with is part of its configuration."
 
 
 class StartDays:
-    """Rows of the series at which episodes start: local midnights of a split.
+    """Rows of the series at which episodes start: one per day of a split, midnight unless said otherwise.
 
     Parameters
     ----------
@@ -30,7 +30,9 @@ class StartDays:
     start
         ``"random_day"``, ``"in_order"`` or a day's number in the split.
     n_row
-        Rows that an episode reads; a day without so many rows of the same split after it is left out.
+        Rows that an episode reads; a day without so many rows of the same split after its start is left out.
+    first
+        How many rows after local midnight an episode starts; ``start_row`` is not moved by it.
 
     Raises
     ------
@@ -40,8 +42,8 @@ class StartDays:
         If the split has no day with room for an episode.
     """
 
-    def __init__(self, series: TimeSeriesTable, *, split: str, start: str | int, n_row: int) -> None:
-        self.rows = series.day_starts(split, n_step=n_row)
+    def __init__(self, series: TimeSeriesTable, *, split: str, start: str | int, n_row: int, first: int = 0) -> None:
+        self.rows = series.day_starts(split, n_step=first + n_row) + first
         self._n_step = series.n_step
         self._start = start
         if not isinstance(start, str):
