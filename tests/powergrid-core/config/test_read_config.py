@@ -77,7 +77,7 @@ def test_nested_records_are_read_in_order_and_whole_numbers_become_floats() -> N
 
 def test_every_finding_is_listed_with_its_path_and_the_nearest_key() -> None:
     mapping = copy.deepcopy(SMALL)
-    mapping |= {"penalti": 3, "step_s": 0, "train": "yes", "centralized": False}
+    mapping |= {"penalti": 3, "step_s": 0, "train": "yes"}
     mapping["dso_config"]["load_scale"] = "0.3"
     mapping["microgrid_configs"][0]["devices"].append({"type": "ESS", "nme": "ess1"})
     assert findings(mapping) == {
@@ -86,7 +86,6 @@ def test_every_finding_is_listed_with_its_path_and_the_nearest_key() -> None:
         "microgrid_configs[0].devices[1].name": "is missing.",
         "penalti": "unknown key. Did you mean 'penalty'?",
         "train": "expected true or false, not 'yes'.",
-        "centralized": "false needs the event-driven mode, which this version does not have.",
         "step_s": "must be positive, not 0.0.",
     }
 
@@ -124,9 +123,9 @@ def test_a_key_near_nothing_gets_the_keys_there_are() -> None:
         ("action_units", "raw", "must be one of normalized, physical, not 'raw'."),
         ("observation_units", "scale", "must be one of scaled, physical, not 'scale'. Did you mean 'scaled'?"),
         ("observability", "none", "must be one of declared, full, not 'none'."),
-        ("message_broker", "redis", "must be one of in_memory, not 'redis'."),
-        ("event_driven", True, "True needs the event-driven mode, which this version does not have."),
-        ("timing_jitter", 0.1, "0.1 needs the event-driven mode, which this version does not have."),
+        ("timing_jitter", 1.5, "must be from 0 to 1, not 1.5."),
+        ("plant_step_s", 0.0, "must be positive, not 0.0."),
+        ("message_broker", "", "must not be empty."),
         ("forecast_steps", {"prize": 2}, "names 'prize'; series are load, solar, wind, price."),
         ("forecast_steps", {"price": -2}, "must count steps from 0 on, not {'price': -2}."),
         ("forecast_steps", {"price": 0.5}, "price: expected a whole number, not 0.5."),

@@ -272,12 +272,6 @@ def test_shared_action_fields_are_one_number_for_all(world, pair_env) -> None:
     np.testing.assert_allclose(env.plant.fleet.power_mva()[:, 0], [0.1j, 0.2j], atol=1e-15)
 
 
-@pytest.mark.parametrize("key", ["event_driven", "timing_jitter"])
-def test_keys_of_the_event_driven_mode_are_refused(pair_env, engine, key: str) -> None:
-    with pytest.raises(ConfigError, match=f"{key}.*needs the event-driven mode"):
-        pair_env(engine, {key: 1.0 if key == "timing_jitter" else True})
-
-
 def test_the_name_of_a_setup_is_no_configuration(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"MultiAgentMicrogrids was given 'ieee13'.*Say load_setup\('ieee13'\) first"):
         MultiAgentMicrogrids("ieee13")  # type: ignore[arg-type]

@@ -117,7 +117,9 @@ def test_one_microgrid_stands_alone(world) -> None:
         ({"shared_action_fields": ["q_mavr"]}, r"shares 'q_mavr', but the subordinates' fields are"),
         ({"learners": ["MG3"]}, "'MG3' is not an agent.*Did you mean"),
         ({"max_episode_step": 24}, "max_episode_step.*Did you mean 'max_episode_steps'"),
-        ({"centralized": False}, "centralized.*event-driven"),
+        ({"timing_jitter": 0.2}, "timing_jitter: is 0.2, but in lockstep nothing can jitter"),
+        ({"plant_step_s": 7.0}, "plant_step_s: is 7 s, which does not divide steps of 3600 s"),
+        ({"plant_step_s": 7200.0}, "plant_step_s: is 7200 s, which does not divide"),
         ({"dataset_path": "x.npz"}, "dataset_path.*is given beside dataset"),
     ],
 )

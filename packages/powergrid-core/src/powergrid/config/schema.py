@@ -11,11 +11,11 @@ from typing import Any
 from powergrid.config.checks import between, identifier, not_empty, not_negative, one_of, positive
 from powergrid.config.finding import Finding
 from powergrid.config.record import Record, Rule, checked
+from powergrid.config.timing import TimingConfig
 from powergrid.config.variability import VariabilityConfig
 
 SERIES = ("load", "solar", "wind", "price")
 """Families of exogenous series; a column is ``<family>/<area, hub or node>``."""
-_EVENT_DRIVEN = "needs the event-driven mode, which this version does not have."
 
 
 def _check_forecast(steps: Mapping[str, int]) -> str:
@@ -51,14 +51,6 @@ def _check_dataset(dataset: Any) -> str:
 def _check_names(members: Iterable[DeviceConfig | MicrogridConfig]) -> str:
     repeated = [name for name, count in Counter(member.name for member in members).items() if count > 1]
     return f"uses {', '.join(map(repr, repeated))} more than once." if repeated else ""
-
-
-def _check_centralized(centralized: bool) -> str:
-    return "" if centralized else f"false {_EVENT_DRIVEN}"
-
-
-def _check_synchronous(value: float) -> str:
-    return f"{value!r} {_EVENT_DRIVEN}" if value else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,17 +173,22 @@ class EnvConfig(Record):
     train
         Episodes from the training days; false takes the test days.
     centralized
-        Agents talk in memory within the instant; false needs the event-driven mode.
+        Agents talk in memory within the instant; false lets them talk through the message broker, on events.
     message_broker
-        Broker between agents; ``"in_memory"`` is the one there is.
+        Name of a registered broker; ``"in_memory"`` when not given.
     event_driven
         Agents act on their own ticks.
     timing_jitter
-        Random share of each delay in event-driven mode. [1]
+        Spread of all ticks and delays in event-driven execution, as a fraction of each; 0 leaves the timing's own. [1]
+    timing
+        Clocks and links in event-driven execution; without, everyone decides at every control step, at once.
     max_episode_steps
         Steps of an episode.
     step_s
-        Length of a step. [s]
+        Length of a step, the interval between decisions in lockstep. [s]
+    plant_step_s
+        Length of the intervals in which devices and power flow advance, a whole fraction of ``step_s``; as long when
+        not given. [s]
     penalty
         Weight of the safety scalar in the reward. [USD]
     share_reward
@@ -236,12 +233,14 @@ class EnvConfig(Record):
 
     env_id: str = field(default="powergrid", metadata=checked(not_empty))
     train: bool = True
-    centralized: bool = field(default=True, metadata=checked(_check_centralized))
-    message_broker: str | None = field(default=None, metadata=checked(one_of("in_memory")))
-    event_driven: bool = field(default=False, metadata=checked(_check_synchronous))
-    timing_jitter: float = field(default=0.0, metadata=checked(between(0.0, 1.0), _check_synchronous))
+    centralized: bool = True
+    message_broker: str | None = field(default=None, metadata=checked(not_empty))
+    event_driven: bool = False
+    timing_jitter: float = field(default=0.0, metadata=checked(between(0.0, 1.0)))
+    timing: TimingConfig | None = None
     max_episode_steps: int = field(default=24, metadata=checked(positive))
     step_s: float = field(default=3600.0, metadata=checked(positive))
+    plant_step_s: float | None = field(default=None, metadata=checked(positive))
     penalty: float = field(default=10.0, metadata=checked(not_negative))
     share_reward: bool = False
     dataset: Any = field(default=None, metadata=checked(_check_dataset))
@@ -267,9 +266,24 @@ class EnvConfig(Record):
     def rules(cls) -> tuple[Rule, ...]:
         """What single keys cannot tell: one source of data, and a place for every microgrid."""
         return (
+            Rule(fields=("step_s", "plant_step_s"), check=_plant_steps),
+            Rule(fields=("timing_jitter", "event_driven", "centralized"), check=_jitter_of_events),
             Rule(fields=("dataset", "dataset_path"), check=_one_source),
             Rule(fields=("dso_config", "microgrid_configs"), check=_places),
         )
+
+
+def _plant_steps(step_s: float, plant_step_s: float | None) -> Iterator[Finding]:
+    ratio = 1.0 if plant_step_s is None else step_s / plant_step_s
+    if ratio < 1.0 or abs(ratio - round(ratio)) > 1e-9 * ratio:
+        message = f"is {plant_step_s:g} s, which does not divide steps of {step_s:g} s."
+        yield Finding(path="plant_step_s", message=message, remedy="Let it be step_s divided by a whole number.")
+
+
+def _jitter_of_events(timing_jitter: float, event_driven: bool, centralized: bool) -> Iterator[Finding]:
+    if timing_jitter and centralized and not event_driven:
+        message = f"is {timing_jitter!r}, but in lockstep nothing can jitter."
+        yield Finding(path="timing_jitter", message=message, remedy="Set event_driven: true.")
 
 
 def _one_source(dataset: Any, dataset_path: Path | None) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from heron.agents.agent import Agent
-from heron.envs.core import CoreOptions, StepResult
+from heron.envs.core import CoreOptions, EnvironmentCore, StepResult
+from heron.envs.event_driven import EventDrivenCore
 from heron.envs.observer import ObserverOptions
 from heron.envs.pettingzoo import PettingZooParallelEnv
 from heron.envs.synchronous import SynchronousCore
@@ -18,6 +19,7 @@ from powergrid.agents.system_operator import SystemOperator
 from powergrid.config.read import read_config
 from powergrid.config.schema import EnvConfig, MicrogridConfig
 from powergrid.envs.assembly import answer_prices, build_plant
+from powergrid.envs.event_settings import event_settings
 from powergrid.envs.series_source import find_series, load_column
 from powergrid.plant.area import Area
 from powergrid.plant.grid_plant import GridPlant
@@ -191,7 +193,12 @@ class NetworkedGridEnv(PettingZooParallelEnv):
         self._series = find_series(config)
         everyone = {agent.agent_id: agent for agent in self._walk()}
         plant = build_plant(self.net, list(everyone.values()), config, areas=self._areas(), series=self._series)
-        core = SynchronousCore(plant, everyone, learners=self._learners(), n_env=n_env, options=_core_options(config))
+        execution = event_settings(config)
+        core: EnvironmentCore = SynchronousCore(
+            plant, everyone, learners=self._learners(), n_env=n_env, options=_core_options(config)
+        )
+        if execution is not None:
+            core = EventDrivenCore.of(core, execution)
         if not core.learners and config.learners:
             raise ConfigError(
                 f"Nobody in {type(self).__name__} has anything to decide: learners is {config.learners!r}, agents are "
@@ -237,6 +244,7 @@ def _check_mapping(config: Any, environment: str) -> None:
 def _core_options(config: EnvConfig) -> CoreOptions:
     return CoreOptions(
         step_s=config.step_s,
+        plant_step_s=config.plant_step_s,
         max_steps=config.max_episode_steps,
         penalty=config.penalty,
         share_reward=config.share_reward,

@@ -1,0 +1,114 @@
+"""Event-driven execution from a configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from heron.envs import EventDrivenCore, SynchronousCore
+from heron.errors import ConfigError, UnknownNameError
+from heron.scheduling import JitterType
+from heron.testing.recording import draw_actions, record, require_same
+
+SCADA = {"scheme": "scada"}
+
+
+@pytest.fixture
+def make(pair_env, world):
+    devices = [
+        world.device("Engine", "e1", p_max_mw=0.5, q_max_mvar=0.2, fuel_usd_per_mwh=30.0),
+        world.device("Cell", "b1", capacity_mwh=1.0, p_max_mw=0.4, soc_alarm=0.8),
+    ]
+
+    def build(**config: Any):
+        return pair_env(devices, {"max_episode_steps": 5, **config}, load_mw=1.0)
+
+    return build
+
+
+@pytest.mark.parametrize("plant_step_s", [None, 600.0])
+@pytest.mark.parametrize("asked", [{"event_driven": True}, {"centralized": False}])
+def test_events_without_delays_give_the_numbers_of_lockstep(make, asked, plant_step_s) -> None:
+    lockstep = make(plant_step_s=plant_step_s).core
+    on_events = make(plant_step_s=plant_step_s, **asked).core
+    assert isinstance(lockstep, SynchronousCore)
+    assert isinstance(on_events, EventDrivenCore)
+    actions = draw_actions(lockstep, 8, seed=1)
+    runs = []
+    for core in (lockstep, on_events):
+        core.reset(seeds=[3])
+        runs.append(record(core, actions))
+    require_same(runs[0], runs[1], "lockstep and events")
+
+
+def test_clocks_of_a_level_reach_its_agents(make) -> None:
+    clock = {"tick_interval_s": 60.0, "obs_delay_s": 2.0, "jitter_type": "lognormal", "jitter_ratio": 0.2}
+    env = make(event_driven=True, timing={"coordinator": clock, "field": {"act_delay_s": 1.0}})
+    env.reset(seed=0)
+    (coordinator,) = env.possible_agents
+    ticks = env.core.loop.ticks
+    assert (ticks[coordinator].tick_interval, ticks[coordinator].obs_delay) == (60.0, 2.0)
+    assert (ticks[coordinator].jitter_type, ticks[coordinator].jitter_ratio) == (JitterType.LOGNORMAL, 0.2)
+    assert not ticks[coordinator].on_message
+    # a level without an interval of its own decides at every control step, and at once when told
+    field = ticks[f"{coordinator}.e1"]
+    assert (field.tick_interval, field.act_delay, field.on_message) == (3600.0, 1.0, True)
+
+
+def test_a_scheme_by_name_takes_the_place_of_clocks(make) -> None:
+    env = make(event_driven=True, centralized=False, timing=SCADA)
+    env.reset(seed=0)
+    (coordinator,) = env.possible_agents
+    assert env.core.loop.ticks[coordinator].msg_delay == 0.5
+    assert env.core.mail.broker is not None
+
+
+def test_one_jitter_for_all(make) -> None:
+    env = make(event_driven=True, timing_jitter=0.3)
+    env.reset(seed=0)
+    assert {clock.jitter_ratio for clock in env.core.loop.ticks.values()} == {0.3}
+
+
+def test_timing_in_lockstep_changes_nothing(make) -> None:
+    plain, timed = make().core, make(timing=SCADA).core
+    assert isinstance(timed, SynchronousCore)
+    actions = draw_actions(plain, 4, seed=1)
+    runs = []
+    for core in (plain, timed):
+        core.reset(seeds=[3])
+        runs.append(record(core, actions))
+    require_same(runs[0], runs[1], "with and without timing")
+
+
+def test_a_delayed_command_acts_from_its_instant_on(make) -> None:
+    env = make(event_driven=True, centralized=False, timing={"coordinator": {"msg_delay_s": 900.0}}, start=0)
+    env.reset(seed=0)
+    (coordinator,) = env.possible_agents
+    # engine 0 to 0.5 MW: full power from a quarter of the hour on, at 30 USD/MWh
+    _, _, _, _, infos = env.step({coordinator: np.array([1.0, 0.0, 0.0])[: env.action_space(coordinator).shape[0]]})
+    assert env.plant.fleet.power_mw()[0, 0] == pytest.approx(0.5)
+    assert infos[coordinator]["due"]
+    assert env.scheduler.current_time == 3600.0
+    device = env.get_heron_agent(f"{coordinator}.e1")
+    assert env.core.clock.reached_ns == 3600 * 10**9
+    # the device's account is that of its last interval, three quarters of an hour: 0.5 MW · 0.75 h · 30 USD/MWh
+    assert device.cost == pytest.approx(0.5 * 0.75 * 30.0 - 0.5 * 0.75 * env.plant.table["price_usd_per_mwh"][0])
+
+
+def test_message_delays_need_a_broker(make) -> None:
+    with pytest.raises(ConfigError, match="message delays or losses, but agents talk in memory.*centralized: false"):
+        make(event_driven=True, timing=SCADA)
+
+
+def test_unknown_schemes_and_brokers_are_named(make) -> None:
+    with pytest.raises(UnknownNameError, match="no timing scheme 'skada'.*Did you mean 'scada'"):
+        make(event_driven=True, timing={"scheme": "skada"})
+    with pytest.raises(UnknownNameError, match="in_memori"):
+        make(message_broker="in_memori")
+
+
+def test_a_scheme_beside_clocks_is_refused(make) -> None:
+    with pytest.raises(ConfigError, match=r"timing\.scheme: is given beside clocks"):
+        make(timing={"scheme": "scada", "field": {}})
