@@ -10,7 +10,7 @@ import pytest
 
 import heron
 
-# Users' programs import these; the names of horizontal protocols, messaging and scheduling join when they exist.
+# Users' programs import these; the names of horizontal protocols join when they exist.
 DOCUMENTED = {
     "heron.core": [
         "FeatureProvider",
@@ -26,9 +26,27 @@ DOCUMENTED = {
     "heron.agents": ["Agent", "FieldAgent", "HierarchicalAgent", "CoordinatorAgent", "SystemAgent", "ProxyAgent"],
     "heron.protocols": ["Protocol", "VerticalProtocol", "HorizontalProtocol", "NoProtocol"],
     "heron.protocols.vertical": ["SetpointProtocol", "PriceSignalProtocol"],
-    "heron.envs": ["PettingZooParallelEnv"],
+    "heron.envs": ["PettingZooParallelEnv", "EventDrivenCore", "Execution"],
+    "heron.scheduling": ["TickConfig", "JitterType", "EventScheduler", "TimingScheme"],
     "heron.messaging": ["InMemoryBroker", "MessageBroker", "Message", "Channel", "ChannelSpec"],
 }
+ENVIRONMENT_MEMBERS = [
+    "agent_dict",
+    "possible_agents",
+    "agents",
+    "reset",
+    "step",
+    "register_agent",
+    "get_heron_agent",
+    "get_observations",
+    "apply_actions",
+    "reset_agents",
+    "scheduler",
+    "setup_event_driven",
+    "setup_default_handlers",
+    "run_event_driven",
+    "configure_agents_for_distributed",
+]
 HEAVY = ("numba", "pandas", "scipy", "torch", "ray", "matplotlib", "pandapower")
 
 
@@ -42,6 +60,13 @@ def modules_after(statement: str) -> set[str]:
 @pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in DOCUMENTED.items() for name in names])
 def test_a_documented_name_can_be_imported(module: str, name: str) -> None:
     assert hasattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize("member", ENVIRONMENT_MEMBERS)
+def test_an_environment_has_its_documented_members(member: str) -> None:
+    env = importlib.import_module("heron.envs.demo").HeatingEnv()
+    env.setup_event_driven()
+    assert hasattr(env, member)
 
 
 def test_importing_heron_loads_nothing_but_itself() -> None:
