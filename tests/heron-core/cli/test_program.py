@@ -58,6 +58,14 @@ def test_replay_prints_a_line_for_each_record(folder, capsys) -> None:
     ]
 
 
+def test_replay_shows_times_in_seconds(folder, capsys) -> None:
+    with EventLog("a.jsonl") as log:
+        log.begin({})
+        log.record(60_000_000_000, "observation", "hall", {"shown_ns": 58_500_000_001})
+    assert main(["replay", "a.jsonl"]) == 0
+    assert lines(capsys)[1].split() == ["60.0", "hall", "observation", "shown_s=58.500000001"]
+
+
 @pytest.mark.parametrize(
     ("options", "kinds"),
     [

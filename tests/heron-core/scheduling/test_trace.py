@@ -118,10 +118,10 @@ def test_a_file_that_is_no_log_is_refused(tmp_path: Path, text: str, message: st
 
 
 def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LogError, match="cannot be read: .*No such file"):
+    with pytest.raises(LogError, match="'.*a.jsonl' cannot be read: No such file or directory. Check"):
         read_log(tmp_path / "a.jsonl")
     (tmp_path / "a.bin").write_bytes(b"\xff\xfe\x00\n")
-    with pytest.raises(LogError, match="cannot be read"):
+    with pytest.raises(LogError, match="cannot be read: it is no text"):
         read_log(tmp_path / "a.bin")
 
 
@@ -130,7 +130,7 @@ def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None
     [
         ("rubbish", "line 3, is no line of an event log: Expecting value"),
         ('{"t_ns":1}', "line 3, .* a record has agent, data, kind, t_ns"),
-        ('{"heron_log_end":1,"records":1}\n{}', "lines behind it"),
+        ('{"heron_log_end":1,"records":1}', "has 1 records before its last line, and lines behind it"),
     ],
 )
 def test_a_damaged_line_is_named(tmp_path: Path, line: str, message: str) -> None:
@@ -139,6 +139,16 @@ def test_a_damaged_line_is_named(tmp_path: Path, line: str, message: str) -> Non
     lines[2] = line
     (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.raises(LogError, match=message):
+        list(read_log(tmp_path / "a.jsonl"))
+
+
+def test_bytes_that_are_no_text_are_named_by_their_line(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", (0, "tick", "hall", {}))
+    whole = (tmp_path / "a.jsonl").read_bytes()
+    filler = b"".join(b'{"t_ns":%d,"kind":"tick","agent":null,"data":{}}\n' % t for t in range(1000))
+    header = whole[: whole.index(b"\n") + 1]
+    (tmp_path / "a.jsonl").write_bytes(header + filler + b'{"t_ns":1000,"kind":"\xff"}\n')
+    with pytest.raises(LogError, match=r"line (8|9|10)\d\d, .*no text in UTF-8"):
         list(read_log(tmp_path / "a.jsonl"))
 
 

@@ -18,11 +18,17 @@ def shown_time(time_ns: int) -> str:
 
 
 def shown_data(record: EventRecord) -> str:
-    """What is known of a record, in one line; long lists and states by their number of entries."""
+    """What is known of a record, in one line; times in seconds, long lists and states by their number of entries."""
     if record.kind == "state":
         changed = record.data.get("rows")
         return "all rows" if changed is None else f"{len(changed)} rows changed"
-    return " ".join(f"{key}={shown_value(value)}" for key, value in record.data.items())
+    return " ".join(_shown_entry(key, value) for key, value in record.data.items())
+
+
+def _shown_entry(key: str, value: object) -> str:
+    if key.endswith("_ns") and isinstance(value, int):
+        return f"{key.removesuffix('_ns')}_s={shown_time(value).strip()}"
+    return f"{key}={shown_value(value)}"
 
 
 def shown_value(value: object) -> str:

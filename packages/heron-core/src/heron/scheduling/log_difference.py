@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -112,7 +111,8 @@ class _Comparison:
             return "agent", first.agent, second.agent
         if first.kind == "state" and self._same_rows:
             return self._parted_states(first, second)
-        return self._parted_data("data", first.data, second.data)
+        found = self._parted_data(first.data, second.data)
+        return None if found is None else (f"data{found[0]}", *found[1:])
 
     def _parted_states(self, first: EventRecord, second: EventRecord) -> tuple[str, object, object] | None:
         for state, record in zip(self._states, (first, second), strict=True):
@@ -127,16 +127,19 @@ class _Comparison:
         name = self._rows[row] if left.shape[1] == 1 else f"{self._rows[row]}[{environment}]"
         return name, float(left[row, environment]), float(right[row, environment])
 
-    def _parted_data(self, where: str, first: Any, second: Any) -> tuple[str, object, object] | None:
-        if isinstance(first, Mapping) and isinstance(second, Mapping):
-            keys = {f"{where}.{key}": key for key in sorted({*first, *second})}
-            pairs = ((name, first.get(key), second.get(key)) for name, key in keys.items())
+    def _parted_data(self, first: Any, second: Any) -> tuple[str, object, object] | None:
+        if isinstance(first, dict) and isinstance(second, dict):
+            keys = first if first.keys() == second.keys() else sorted({*first, *second})
+            pairs = ((f".{key}", first.get(key), second.get(key)) for key in keys)
         elif isinstance(first, list) and isinstance(second, list):
-            pairs = ((f"{where}[{i}]", *pair) for i, pair in enumerate(zip_longest(first, second)))
+            pairs = ((f"[{i}]", *pair) for i, pair in enumerate(zip_longest(first, second)))
         else:
-            return None if self._alike(first, second) else (where, first, second)
-        found = (self._parted_data(*pair) for pair in pairs)
-        return next((difference for difference in found if difference is not None), None)
+            return None if self._alike(first, second) else ("", first, second)
+        for place, left, right in pairs:
+            found = self._parted_data(left, right)
+            if found is not None:
+                return place + found[0], *found[1:]
+        return None
 
     def _alike(self, first: Any, second: Any) -> bool:
         if not (_is_number(first) and _is_number(second)):

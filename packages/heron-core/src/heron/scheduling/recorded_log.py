@@ -103,21 +103,20 @@ class Log:
         CutOffLogWarning
             Where the last line is missing; all whole records have been given by then.
         """
-        number, episode = 0, 0
-        with self.path.open(encoding="utf-8") as file:
-            next(file)  # the header
-            for line_number, line in enumerate(file, start=2):
-                if not line.endswith("\n"):
-                    break  # written halfway
-                found = _object(line, self.path, line_number)
-                if "heron_log_end" in found:
-                    _check_end(found, number, file, self.path)
-                    return
-                if found.keys() != _FIELDS:
-                    raise _no_record(self.path, line_number)
-                episode += found["kind"] == "reset" and number > 0
-                yield EventRecord(number, episode, found["t_ns"], found["kind"], found["agent"], found["data"])
-                number += 1
+        number, episode, is_whole = 0, 0, False
+        for found in _lines(self.path):
+            if is_whole:
+                raise _miscounted(self.path, number, "and lines behind it")
+            if "heron_log_end" in found:
+                is_whole = True
+                if found.get("records") != number:
+                    raise _miscounted(self.path, number, f"which counts {found.get('records')}")
+                continue
+            episode += found["kind"] == "reset" and number > 0
+            yield EventRecord(number, episode, found["t_ns"], found["kind"], found["agent"], found["data"])
+            number += 1
+        if is_whole:
+            return
         warnings.warn(
             f"The log {self.path.name!r} was cut off behind {number} records: it has no last line.",
             CutOffLogWarning,
@@ -138,9 +137,8 @@ def read_log(path: str | os.PathLike[str]) -> Log:
         with place.open(encoding="utf-8") as file:
             header = _object(file.readline(), place, 1)
     except (OSError, UnicodeDecodeError) as error:
-        raise LogError(
-            f"The log {str(path)!r} cannot be read: {error}.", remedy="Check the name of the file."
-        ) from error
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise LogError(f"The log {str(path)!r} cannot be read: {why}.", remedy="Check the name of the file.") from error
     if "heron_log" not in header:
         raise _no_log(place, 1, "its first line has no 'heron_log'")
     if header["heron_log"] != LOG_VERSION:
@@ -226,6 +224,23 @@ class StateDeltas:
             self.values[list(rows)] = values
 
 
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Records and end of a log, up to a line that was written halfway."""
+    line_number = 1
+    try:
+        with path.open(encoding="utf-8") as file:
+            next(file)  # the header
+            for line_number, line in enumerate(file, start=2):
+                if not line.endswith("\n"):
+                    return
+                found = _object(line, path, line_number)
+                if found.keys() != _FIELDS and "heron_log_end" not in found:
+                    raise _no_record(path, line_number)
+                yield found
+    except UnicodeDecodeError as error:
+        raise _no_log(path, line_number + 1, "there or soon after stands what is no text in UTF-8") from error
+
+
 def _object(line: str, path: Path, line_number: int) -> dict[str, Any]:
     try:
         found = json.loads(line)
@@ -236,13 +251,11 @@ def _object(line: str, path: Path, line_number: int) -> dict[str, Any]:
     return found
 
 
-def _check_end(end: Mapping[str, Any], number: int, rest: Iterator[str], path: Path) -> None:
-    if end.get("records") != number or next(rest, None) is not None:
-        raise LogError(
-            f"The log {path.name!r} has {number} records before its last line, which counts {end.get('records')}, "
-            "or lines behind it.",
-            remedy="Lines were taken out or put in; write the log anew.",
-        )
+def _miscounted(path: Path, number: int, which: str) -> LogError:
+    return LogError(
+        f"The log {path.name!r} has {number} records before its last line, {which}.",
+        remedy="Lines were taken out or put in; write the log anew.",
+    )
 
 
 def _no_record(path: Path, line_number: int) -> LogError:
