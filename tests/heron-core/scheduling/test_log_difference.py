@@ -57,6 +57,11 @@ def test_the_first_difference_names_record_and_datum(written, changed, datum, fi
     assert found == Difference(2, 3_500_000_000, "hall", "act", datum, first, second)
 
 
+def test_an_entry_of_the_second_log_alone_is_a_difference(written) -> None:
+    a, b = written("a", [(0, "act", "hall", {"z": 1})]), written("b", [(0, "act", "hall", {"a": 2, "z": 1})])
+    assert diff_logs(a, b) == Difference(0, 0, "hall", "act", "data.a", None, 2)
+
+
 def test_only_the_first_of_several_differences_is_named(written) -> None:
     other = [RUN[0], (*RUN[1][:3], {"sequence": 5}), (*RUN[2][:3], {})]
     found = diff_logs(written("a", RUN), written("b", other))

@@ -17,6 +17,7 @@ _SUBPACKAGES = (
     "plant",
     "plugins",
     "protocols",
+    "scheduling",
     "testing",
     "types",
 )
