@@ -1,5 +1,8 @@
 """What a plant is to its control."""
 
+from heron.plant.active_disturbances import ActiveDisturbances as ActiveDisturbances
+from heron.plant.disturbance_kind import DisturbanceKind as DisturbanceKind
+from heron.plant.disturbance_kind import DisturbanceParameter as DisturbanceParameter
 from heron.plant.interface import Plant as Plant
 from heron.plant.interface import SetpointBlock as SetpointBlock
 from heron.plant.interface import SetpointField as SetpointField

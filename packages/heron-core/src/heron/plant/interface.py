@@ -15,6 +15,7 @@ from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
 from heron.errors import ConfigError
+from heron.plant.disturbance_kind import DisturbanceKind, find_kind
 from heron.types import BoolArray, FloatArray, IndexArray
 
 _OWNER_ONLY = frozenset({Visibility.OWNER})
@@ -159,6 +160,56 @@ class Plant(ABC):
     def unavailable(self) -> Collection[str]:
         """Field agents whose device does not work at present, in any environment."""
         return ()
+
+    def disturbance_kinds(self) -> Mapping[str, DisturbanceKind]:
+        """What can go wrong, by the name of the kind; nothing by default."""
+        return {}
+
+    def check_disturbance(self, kind: str, target: str, parameters: Mapping[str, float | str]) -> None:
+        """Refuse a disturbance that could not begin, before anything runs.
+
+        Raises
+        ------
+        UnknownNameError
+            If kind, target or a parameter does not exist.
+        ConfigError
+            If a parameter is missing, no number, or out of range.
+        """
+        known = find_kind(self.disturbance_kinds(), kind)
+        known.check_target(kind, target)
+        known.complete(kind, target, parameters)
+
+    def begin_disturbance(
+        self, kind: str, target: str, parameters: Mapping[str, float | str], envs: IndexArray | None = None
+    ) -> None:
+        """Let something go wrong from now on: for all that `advance` passes next, in some environments or in all.
+
+        The plant must have been advanced to now. Exogenous rows show it at once. It is in force until it ends or the
+        episode does; what begins a second time replaces what was.
+
+        Parameters
+        ----------
+        kind, target, parameters
+            What happens to whom, see `disturbance_kinds`.
+        envs
+            Environments; all when not given.
+
+        Raises
+        ------
+        UnknownNameError, ConfigError
+            As `check_disturbance`.
+        """
+        self.check_disturbance(kind, target, parameters)
+
+    def end_disturbance(self, kind: str, target: str, envs: IndexArray | None = None) -> None:
+        """Let it be over from now on, in some environments or in all; nothing happens where it is not in force.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such kind or target.
+        """
+        find_kind(self.disturbance_kinds(), kind).check_target(kind, target)
 
     def report(self) -> Mapping[str, FloatArray]:
         """Named diagnostics of the last interval for ``info``, each ``(n_env,)``."""

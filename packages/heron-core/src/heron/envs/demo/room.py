@@ -91,9 +91,10 @@ class Room(FieldAgent):
         """Set the heater."""
         self.heat = float(self.action.c[0])
 
-    def update_state(self, step_s: float, outside_degc: float) -> None:
-        """Let the room warm up or cool down."""
+    def update_state(self, step_s: float, outside_degc: float, *, heater_works: bool = True) -> None:
+        """Let the room warm up or cool down; without heat where its heater does not work."""
         step_h = step_s / 3600.0
+        self.heat = self.heat if heater_works else 0.0
         climate = self.state[RoomClimate]
         climate.temperature_degc = next_temperature(
             climate.temperature_degc, outside_degc, self.heat, spec=self.spec, step_h=step_h
