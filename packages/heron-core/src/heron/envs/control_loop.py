@@ -21,6 +21,7 @@ from heron.envs.plant_clock import PlantClock
 from heron.protocols.base import Directive
 from heron.scheduling.event import Event, EventKind, rank_of_turn
 from heron.scheduling.scheduler import EventScheduler
+from heron.scheduling.sensors import SensorFaults
 from heron.scheduling.tick_config import TickConfig
 from heron.types import FloatArray, IndexArray
 
@@ -47,6 +48,8 @@ class ControlLoop:
     ----------
     ticks
         Each agent's timing in this episode.
+    faults
+        Sensors that do not show what is.
     seen
         What each learner saw at its last tick, and how many entries were clipped.
     due
@@ -66,6 +69,7 @@ class ControlLoop:
         self._agents = core.agents
         self._place = {agent_id: place for place, agent_id in enumerate(self._agents)}
         self._inboxes = {agent_id: _inbox(core, agent_id) for agent_id in self._agents}
+        self.faults = SensorFaults()
         self.record: Record | None = None
         self.on_due: Callable[[], None] | None = None
         self.on_effect: Callable[[str, FloatArray], None] | None = None
@@ -92,6 +96,10 @@ class ControlLoop:
         """Let an agent that has become able to act have ticks."""
         if self.ticks and agent.agent_id not in self._ticking and self._has_ticks(agent):
             self._schedule_tick(agent.agent_id, self._scheduler.now_ns)
+
+    def wake(self, agent_id: str) -> None:
+        """Give an agent a turn now, beside its ticks."""
+        self._schedule_turn(agent_id, self._scheduler.now_ns, is_tick=False)
 
     def view(self, agent_id: str) -> Observation:
         """What an agent sees when it looks now."""
@@ -127,6 +135,7 @@ class ControlLoop:
             "turned_ns": dict(self._turned_ns),
             "ticking": sorted(self._ticking),
             "due": list(self.due),
+            "faults": self.faults.save_state(),
             "glimpses": {agent_id: (time_ns, seen.copy()) for agent_id, (time_ns, seen) in self._glimpses.items()},
         }
 
@@ -140,6 +149,7 @@ class ControlLoop:
         self._turned_ns.update(state["turned_ns"])
         self._ticking.update(state["ticking"])
         self.due.extend(state["due"])
+        self.faults.restore_state(state["faults"])
         for agent_id, (shown_ns, physical) in state["glimpses"].items():
             self._glimpses[agent_id] = (shown_ns, physical.copy())
             self.seen[agent_id] = self._shown(agent_id, shown_ns, physical.copy())
@@ -165,15 +175,19 @@ class ControlLoop:
 
     def _schedule_tick(self, agent_id: str, at_ns: int) -> None:
         self._ticking.add(agent_id)
+        self._schedule_turn(agent_id, at_ns, is_tick=True)
+
+    def _schedule_turn(self, agent_id: str, at_ns: int, *, is_tick: bool) -> None:
         learns, level, place = agent_id in self._core.learners, self._agents[agent_id].level, self._place[agent_id]
         kind = EventKind.OBSERVATION if learns else EventKind.TICK
         order = rank_of_turn(level, place, observes=learns)
-        self._scheduler.schedule(kind, at_ns=at_ns, agent=agent_id, payload=True, order=order)
+        self._scheduler.schedule(kind, at_ns=at_ns, agent=agent_id, payload=is_tick, order=order)
 
     def _on_observation(self, event: Event) -> None:
         """A learner's tick: it sees, and its turn to act comes after everybody has seen."""
         agent_id = _named(event)
-        self._schedule_tick(agent_id, event.time_ns + self.ticks[agent_id].next_tick_interval_ns())
+        if event.payload:
+            self._schedule_tick(agent_id, event.time_ns + self.ticks[agent_id].next_tick_interval_ns())
         self.look(agent_id)
         if self.on_due is not None:
             self.on_due()
@@ -237,6 +251,8 @@ class ControlLoop:
         """Instant and rows of what an agent sees when it looks now: an old snapshot, and its inbox as it is. [ns]"""
         now_ns = self._scheduler.now_ns
         shown_ns, physical = self._proxy.look_back(agent_id, now_ns, self.ticks[agent_id].next_obs_delay_ns())
+        if self.faults:
+            physical = self.faults.apply(agent_id, self._core.observer.rows[agent_id], physical, time_ns=shown_ns)
         positions, rows = self._inboxes[agent_id]
         if len(rows):
             self._clock.age_to(now_ns)

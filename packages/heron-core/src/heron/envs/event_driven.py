@@ -14,6 +14,7 @@ from heron.core.observation import Observation
 from heron.envs.control_loop import ControlLoop
 from heron.envs.core import CoreOptions, EnvironmentCore, StepResult, StepTiming
 from heron.envs.execution import Execution
+from heron.envs.incidents import COMMUNICATION_OUTAGE, Incidents
 from heron.envs.mail import Mail
 from heron.envs.observer import Vectors
 from heron.envs.plant_clock import PlantClock
@@ -48,8 +49,8 @@ class EventDrivenCore(EnvironmentCore):
     ----------
     scheduler
         Events of the episode.
-    clock, proxy, mail, loop
-        The plant's clock, the snapshots, the messages, and who acts when.
+    clock, proxy, mail, loop, incidents
+        The plant's clock, the snapshots, the messages, who acts when, and what befalls the world.
     on_snapshot
         Called at every snapshot; what it returns goes into the log.
 
@@ -101,6 +102,7 @@ class EventDrivenCore(EnvironmentCore):
         self.mail.begin(self.trees[0])
         self._terminated = self._truncated = False
         self.loop.begin(self._ticks())
+        self.incidents.begin(self.trees[0], horizon_ns=self._horizon_ns)
         self.scheduler.schedule(EventKind.SNAPSHOT, at_ns=0)
         self.scheduler.schedule(EventKind.PLANT, at_ns=self.plant_step_ns)
         self._is_stepped, self._handed_over_ns = True, -1
@@ -184,6 +186,7 @@ class EventDrivenCore(EnvironmentCore):
             "snapshots": self.proxy.save_state(),
             "mail": self.mail.save_state(),
             "loop": self.loop.save_state(),
+            "incidents": self.incidents.save_state(),
             "shown": self._shown.stacked.copy(),
             "ended": (self._terminated, self._truncated),
         }
@@ -196,7 +199,7 @@ class EventDrivenCore(EnvironmentCore):
         self.proxy.restore_state(state["snapshots"])
         self.mail.restore_state(state["mail"])
         self.loop.restore_state(state["loop"], self._ticks())
-        self._shown = self.observer.blank()
+        self.incidents.restore_state(state["incidents"])
         self._shown.stacked[...] = state["shown"]
         self._terminated, self._truncated = state["ended"]
 
@@ -217,6 +220,9 @@ class EventDrivenCore(EnvironmentCore):
         self.mail = Mail(self.scheduler, self._broker())
         self.mail.open(self.agents, execution.channel or ChannelSpec(loss=execution.timing.loss))
         self.loop = ControlLoop(self, self.scheduler, self.clock, self.proxy, self.mail)
+        self.incidents = Incidents(
+            self, self.scheduler, self.clock, mail=self.mail, loop=self.loop, execution=execution
+        )
         self.scheduler.on(EventKind.PLANT, self._on_plant)
         self.scheduler.on(EventKind.SNAPSHOT, self._on_snapshot)
         self.scheduler.on(EventKind.HANDOVER, self._on_handover)
@@ -229,7 +235,7 @@ class EventDrivenCore(EnvironmentCore):
         self._shown = self.observer.blank()
         if execution.log is not None:
             execution.log.begin(self._header())
-            self.loop.record = self.mail.record = self._record
+            self.loop.record = self.mail.record = self.incidents.record = self._record
         for agent in self.agents.values():
             agent.connect(self.observe, self._policy_changed)
 
@@ -252,7 +258,8 @@ class EventDrivenCore(EnvironmentCore):
         distributed = execution.distributed
         if distributed is None:
             slow = any(clock.msg_delay for clock in self._clocks.values())
-            distributed = slow or bool(execution.timing.loss) or execution.channel is not None
+            cut_off = execution.disturbances is not None and COMMUNICATION_OUTAGE in execution.disturbances.kinds
+            distributed = slow or cut_off or bool(execution.timing.loss) or execution.channel is not None
         if not distributed:
             return None
         if isinstance(execution.broker, MessageBroker):
@@ -299,6 +306,7 @@ class EventDrivenCore(EnvironmentCore):
             self._truncated = bool(self.truncated()[0]) and not self._terminated
             self._failed[...] = False
         self._record("plant", None, {})
+        self.incidents.look()
         self.scheduler.schedule(EventKind.SNAPSHOT, at_ns=now_ns)
         if not self.has_ended:
             self.scheduler.schedule(EventKind.PLANT, at_ns=now_ns + self.plant_step_ns)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from heron.errors import ConfigError
 from heron.messaging.broker import MessageBroker
 from heron.messaging.channel import ChannelSpec
+from heron.scheduling.condition import Condition
+from heron.scheduling.disturbance_schedule import DisturbanceSchedule
 from heron.scheduling.timing_scheme import TimingScheme
 from heron.scheduling.trace import EventLog
 
@@ -30,6 +33,8 @@ class Execution:
         What befalls the world.
     conditions
         What is looked for after every plant interval.
+    wakes
+        Agents that have a turn at once when a condition fires, by its name.
     log
         Where the run is written down, not begun yet; None for nowhere.
     """
@@ -38,8 +43,9 @@ class Execution:
     distributed: bool | None = None
     broker: str | MessageBroker = "in_memory"
     channel: ChannelSpec | None = None
-    disturbances: None = None
-    conditions: tuple[()] = ()
+    disturbances: DisturbanceSchedule | None = None
+    conditions: Sequence[Condition] = ()
+    wakes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     log: EventLog | None = None
 
     def __post_init__(self) -> None:
