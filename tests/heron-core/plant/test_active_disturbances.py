@@ -58,9 +58,7 @@ def test_one_that_changes_nothing_is_refused() -> None:
 
 
 def test_an_infinite_number_is_none() -> None:
-    with pytest.raises(
-        ConfigError, match="'flood' of 'attic' has 'width_m' inf. Give a finite number from -inf to inf"
-    ):
+    with pytest.raises(ConfigError, match="has 'width_m' inf. Give a finite number from -inf to inf"):
         ActiveDisturbances(KINDS, 1).begin("flood", "attic", {"width_m": float("inf")})
 
 
