@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from heron.core.quantity import Quantity
 from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
-from heron.core.visibility import Visibility
-from heron.errors import ConfigError
 from heron.plant.interface import Plant, SetpointBlock
 from heron.types import BoolArray, FloatArray, IndexArray
-from powergrid.errors import DatasetError
+from powergrid.plant.chosen_environments import chosen_environments
 from powergrid.plant.demand import DevicePower
 from powergrid.plant.device_sensitivities import DeviceSensitivities, device_sensitivities
 from powergrid.plant.exogenous import NANOSECONDS, Exogenous
 from powergrid.plant.fleet import Fleet
+from powergrid.plant.followed_rows import declare_loads, follow_devices
 from powergrid.plant.grid import Grid
 from powergrid.plant.ledger import Ledger
 from powergrid.plant.safety import TERMS
 from powergrid.plant.tap_devices import TapDevices
 from powergrid.powerflow.solver import varying
 from powergrid.powerflow.topology import Topology
-
-_PUBLIC = frozenset({Visibility.PUBLIC})
-_LOAD = "load"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +67,8 @@ class GridPlant(Plant):
     def declare(self, builder: TableBuilder) -> None:
         """Add the rows of devices, network, series and violations."""
         self.fleet.declare(builder)
-        self._follow_devices()
-        self._declare_loads(builder)
+        follow_devices(self.fleet, self.exogenous)
+        self._load_rows = declare_loads(builder, self._areas, self.exogenous, public=self.options.public_loads)
         self.exogenous.declare(builder)
         self.grid.declare(builder)
         self.ledger.declare(builder)
@@ -186,7 +181,7 @@ class GridPlant(Plant):
             The solver knows one network only.
         """
         varying(self.grid.solver)
-        self.grid.switchgear.set_topology(topology, self._chosen(envs))
+        self.grid.switchgear.set_topology(topology, chosen_environments(envs, self.table.n_env))
 
     def set_taps(self, taps: NDArray[Any], envs: IndexArray | None = None) -> None:
         """Let tap changers stand elsewhere from the next interval on, until replaced or the episode ends.
@@ -206,7 +201,7 @@ class GridPlant(Plant):
             A position does not exist, the shape is another one, or the solver knows one network only.
         """
         varying(self.grid.solver)
-        self.grid.switchgear.set_taps(taps, self._chosen(envs))
+        self.grid.switchgear.set_taps(taps, chosen_environments(envs, self.table.n_env))
 
     def respond_to_price(self, device: str, price_usd_per_mwh: FloatArray) -> FloatArray:
         """Setpoints of an array-kind device for a price ``(n_env,)``, shape ``(n_field, n_env)``. [USD/MWh]"""
@@ -240,21 +235,6 @@ class GridPlant(Plant):
         self.ledger.restore_state(state["ledger"])
         self.exogenous.restore_state(state["exogenous"])
 
-    def _chosen(self, envs: Any) -> IndexArray:
-        """Numbers of environments, given so or as a mask; all when not given."""
-        n_env = self.table.n_env
-        if envs is None:
-            return np.arange(n_env)
-        given = np.asarray(envs)
-        if given.dtype == np.bool_ and given.shape == (n_env,):
-            return np.flatnonzero(given)
-        if given.dtype.kind not in "iu" or given.ndim != 1 or (given < 0).any() or (given >= n_env).any():
-            raise ConfigError(
-                f"'envs' is {envs!r}.",
-                remedy=f"Give whole numbers from 0 to {n_env - 1}, or a mask of {n_env} truth values.",
-            )
-        return given.astype(np.intp)
-
     def _device_power(self) -> DevicePower:
         fleet = self.fleet
         return DevicePower(fleet.place, fleet.power_mw(), fleet.power_mvar())
@@ -268,27 +248,3 @@ class GridPlant(Plant):
             "vm_pu": self.grid.vm_pu.item(self.fleet.node_of(device), env),
             "series": self.exogenous.present(env, int(self._elapsed_ns[env])),
         }
-
-    def _follow_devices(self) -> None:
-        for bank in self.fleet.array_banks:
-            series = bank.exogenous_series()
-            for number, (row, followed) in enumerate(series):
-                name = bank.names[number * len(bank.names) // len(series)]
-                try:
-                    self.exogenous.follow(row, name, followed.quantity, followed.column)
-                except DatasetError as cause:
-                    message = f"Device {name!r} follows {followed.column!r}. {cause.message}"
-                    raise DatasetError(message, remedy=cause.remedy) from cause
-
-    def _declare_loads(self, builder: TableBuilder) -> None:
-        names = [area.name for area in self._areas]
-        quantities = [self._load_quantity(name) for name in names]
-        self._load_rows = builder.add_block(names, quantities, feature="exogenous")
-        for position, area in enumerate(self._areas):
-            if area.load_column is not None:
-                row = self._load_rows.start + position
-                self.exogenous.follow(row, area.name, quantities[position], area.load_column)
-
-    def _load_quantity(self, area: str) -> Quantity:
-        load = Quantity(name=_LOAD, initial=1.0, low=0.0, offset=0.5, scale=0.5)
-        return replace(load, visibility=_PUBLIC) if area in self.options.public_loads else load
