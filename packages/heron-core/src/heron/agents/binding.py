@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from heron.core.quantity import Quantity
 from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
 from heron.errors import ConfigError
+from heron.protocols.peers import HorizontalProtocol
 from heron.types import IndexArray
 
 # Grows from the beginning of the episode until something is delivered.
@@ -26,6 +27,8 @@ class AgentBinding:
     ----------
     agents
         Every agent of the world by name, superiors before subordinates.
+    peers
+        Protocols between peers, whose members get inbox rows.
 
     Raises
     ------
@@ -34,8 +37,9 @@ class AgentBinding:
         subordinate is not among the agents.
     """
 
-    def __init__(self, agents: Mapping[str, Agent]) -> None:
+    def __init__(self, agents: Mapping[str, Agent], peers: Sequence[HorizontalProtocol] = ()) -> None:
         self.agents = dict(agents)
+        self._peers = tuple(peers)
         for name, agent in self.agents.items():
             self._check(name, agent)
         self._account: dict[str, slice] = {}
@@ -57,8 +61,12 @@ class AgentBinding:
                 feature.find_rows(builder, agent.agent_id) or feature.declare_rows(builder, agent.agent_id)
                 for feature in agent.state.features
             ]
-            if isinstance(agent, HierarchicalAgent):
-                self._declare_inboxes(builder, agent)
+            if isinstance(agent, HierarchicalAgent) and agent.protocol is not None and agent.protocol.inbox:
+                for below in agent.subordinates.values():
+                    self._declare_inbox(builder, below.agent_id, agent.protocol.inbox)
+        for protocol in self._peers:
+            for member in protocol.members if protocol.inbox else ():
+                self._declare_inbox(builder, member, protocol.inbox)
 
     def connect(self, table: StateTable) -> None:
         """Bind accounts and states, and record who owns which row.
@@ -95,16 +103,15 @@ class AgentBinding:
         if len(self._age_rows):
             self.table.values[self._age_rows] += elapsed_s
 
-    def _declare_inboxes(self, builder: TableBuilder, superior: HierarchicalAgent) -> None:
-        carried = list(superior.protocol.inbox) if superior.protocol is not None else []
-        if not carried:
-            return
-        for agent in superior.subordinates.values():
-            rows = {
-                quantity.name: builder.add_block([agent.agent_id], quantity, feature="inbox").start
-                for quantity in [*carried, _INBOX_AGE]
-            }
-            self._inbox[agent.agent_id] = rows
+    def _declare_inbox(self, builder: TableBuilder, agent_id: str, carried: Sequence[Quantity]) -> None:
+        inbox = self._inbox.setdefault(agent_id, {})
+        for quantity in [*carried, *([] if inbox else [_INBOX_AGE])]:
+            if quantity.name in inbox:
+                raise ConfigError(
+                    f"Two protocols write {quantity.name!r} into the inbox of {agent_id!r}.",
+                    remedy="Give the quantity another name in one of them.",
+                )
+            inbox[quantity.name] = builder.add_block([agent_id], quantity, feature="inbox").start
 
     def _check(self, name: str, agent: Agent) -> None:
         if name != agent.agent_id:

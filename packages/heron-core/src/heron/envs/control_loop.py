@@ -18,6 +18,7 @@ from heron.envs.control import Decision
 from heron.envs.core import EnvironmentCore
 from heron.envs.mail import Mail
 from heron.envs.plant_clock import PlantClock
+from heron.messaging.broker import DEFAULT_CHANNEL
 from heron.protocols.base import Directive
 from heron.scheduling.event import Event, EventKind, rank_of_turn
 from heron.scheduling.scheduler import EventScheduler
@@ -58,6 +59,8 @@ class ControlLoop:
         Actions from outside for learners that are due, ``(n_env, dim)``.
     on_due
         Called when a learner has seen something and is due to act.
+    on_letter
+        Called with channel, receiver, sender and content of what peers tell each other.
     on_effect
         Called with agent and setpoints whenever some take effect.
     """
@@ -73,6 +76,7 @@ class ControlLoop:
         self.record: Record | None = None
         self.on_due: Callable[[], None] | None = None
         self.on_effect: Callable[[str, FloatArray], None] | None = None
+        self.on_letter: Callable[[str, str, str, Any], None] | None = None
         self.ticks: dict[str, TickConfig] = {}
         self.seen: dict[str, tuple[Observation, IndexArray]] = {}
         self._forget()
@@ -235,8 +239,18 @@ class ControlLoop:
                 self._mail.send(agent_id, receiver, told, leaves_in_ns=delay_ns, ticks=ticks)
 
     def _on_message(self, event: Event) -> None:
-        for message in self._mail.arrived(event):
-            self.tell(_named(event), message.directive, sent_ns=message.sent_ns)
+        arrival = self._mail.arrived(event)
+        if arrival is None:
+            return
+        if arrival.channel == DEFAULT_CHANNEL:
+            self.tell(arrival.receiver, arrival.said, sent_ns=arrival.sent_ns)
+        else:
+            assert self.on_letter is not None
+            self.on_letter(arrival.channel, arrival.receiver, arrival.sender, arrival.said)
+
+    def age(self) -> None:
+        """Let what lies in the inboxes be as old as it is now."""
+        self._clock.age_to(self._scheduler.now_ns)
 
     def _on_effect(self, event: Event) -> None:
         agent_id = _named(event)

@@ -18,10 +18,12 @@ from heron.core.random import SeedTree
 from heron.core.table import TableBuilder
 from heron.envs.action_stack import ActionStack
 from heron.envs.control import ControlPlan
+from heron.envs.exchange import Exchange, Exchanges
 from heron.envs.learners import choose_learners
 from heron.envs.observer import Observer, ObserverOptions, Vectors
 from heron.errors import ConfigError, StateError
 from heron.plant.interface import Plant
+from heron.protocols.peers import HorizontalProtocol
 from heron.types import BoolArray, Float32Array, FloatArray, IndexArray
 
 RewardFunction = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
@@ -126,6 +128,8 @@ class StepResult:
         By learner, entries of the observation that were cut to the Box, ``(n_env,)`` each.
     timing
         Who was due, in event-driven execution; None where everyone acts at once.
+    used : (n_learner, n_env)
+        Whether a learner's action was taken as a whole, where timing is drawn; None where every action is.
     """
 
     observations: Vectors
@@ -136,6 +140,7 @@ class StepResult:
     truncated: BoolArray
     clipped: dict[str, IndexArray]
     timing: StepTiming | None = None
+    used: BoolArray | None = None
 
     @property
     def rewards(self) -> dict[str, FloatArray]:
@@ -168,6 +173,8 @@ class EnvironmentCore:
         Number of environments.
     options
         How the environments run.
+    exchanges
+        What peers tell each other.
 
     Raises
     ------
@@ -179,8 +186,8 @@ class EnvironmentCore:
     ----------
     table
         The world's state.
-    binding, observer, control
-        Who owns which rows, sees what, and decides what.
+    binding, observer, control, exchanges
+        Who owns which rows, sees what, decides what, and tells its peers what.
     steps : (n_env,)
         Steps since each episode began.
     trees
@@ -197,6 +204,7 @@ class EnvironmentCore:
         learners: str | Sequence[str],
         n_env: int = 1,
         options: CoreOptions | None = None,
+        exchanges: Sequence[Exchange] = (),
     ) -> None:
         self.plant = plant
         self.agents = dict(agents)
@@ -205,7 +213,8 @@ class EnvironmentCore:
         self.options = options or CoreOptions()
         self.reward_function: RewardFunction | None = None
         self.step_ns, self.plant_step_ns = self.options.step_ns, self.options.plant_step_ns
-        self._build_table()
+        self._build_table([one.protocol for one in exchanges])
+        self.exchanges = Exchanges(exchanges, self.binding, n_env)
         levels = {agent_id: agent.level for agent_id, agent in self.agents.items()}
         self.observer = Observer(self.table, levels, self.learners, self.options.observer)
         self.control = ControlPlan(self.binding, plant, self.learners, normalized=self.options.normalized_actions)
@@ -267,9 +276,11 @@ class EnvironmentCore:
         self._failed[chosen] = False
         for agent in self.agents.values():
             agent.reset([tree.generator(agent.agent_id, "policy") for tree in self.trees] if agent.policy else ())
+        self.exchanges.begin(chosen)
         self.plant.reset(chosen, trees, options or {})
         self.plant.write_exogenous(chosen)
-        return self.observer.vectors()[0]
+        self._episodes_begun(chosen)
+        return self.observations()[0]
 
     def step(self, actions: Mapping[str, Any] | FloatArray | Float32Array) -> StepResult:
         """Let one interval pass; an execution mode says how.
@@ -290,6 +301,10 @@ class EnvironmentCore:
     def observe(self, agent_id: str) -> Observation:
         """What an agent sees now."""
         return self.observer.observe(agent_id, self.steps.astype(np.float64) * self.options.step_s)
+
+    def observations(self) -> tuple[Vectors, dict[str, IndexArray]]:
+        """What every learner sees now, ``(n_env, dim)`` each, and how many entries were clipped, ``(n_env,)``."""
+        return self.observer.vectors()
 
     def check_actions(self, actions: Mapping[str, Any] | FloatArray | Float32Array) -> FloatArray:
         """Every learner's action, one under the other, float64 ``(sum of dim, n_env)``; see `step`.
@@ -380,6 +395,7 @@ class EnvironmentCore:
             "failed": self._failed.copy(),
             "trees": [tree.save_state() for tree in self.trees],
             "policies": {name: agent.policy.save_state() for name, agent in self.agents.items() if agent.policy},
+            "exchanges": self.exchanges.save_state(),
             "plant": self.plant.save_state(),
         }
 
@@ -405,11 +421,15 @@ class EnvironmentCore:
             if agent.policy is not None:
                 agent.policy.reset([tree.generator(agent.agent_id, "policy") for tree in self.trees])
                 agent.policy.restore_state(state["policies"].get(agent.agent_id, {}))
+        self.exchanges.restore_state(state["exchanges"])
         self.plant.restore_state(state["plant"])
 
-    def _build_table(self) -> None:
+    def _episodes_begun(self, envs: IndexArray) -> None:
+        """Called when episodes have begun in some environments, before anyone observes."""
+
+    def _build_table(self, peers: Sequence[HorizontalProtocol]) -> None:
         builder = TableBuilder(self.n_env)
-        self.binding = AgentBinding(self.agents)
+        self.binding = AgentBinding(self.agents, peers)
         self.plant.declare(builder)
         self.binding.declare(builder)
         self.table = builder.build()

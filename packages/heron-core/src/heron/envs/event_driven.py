@@ -13,10 +13,12 @@ from heron.core.clock import in_seconds, nanoseconds
 from heron.core.observation import Observation
 from heron.envs.control_loop import ControlLoop
 from heron.envs.core import CoreOptions, EnvironmentCore, StepResult, StepTiming
+from heron.envs.exchange import Exchange
 from heron.envs.execution import Execution
 from heron.envs.incidents import COMMUNICATION_OUTAGE, Incidents
 from heron.envs.mail import Mail
 from heron.envs.observer import Vectors
+from heron.envs.peer_rounds import PeerRounds
 from heron.envs.plant_clock import PlantClock
 from heron.errors import ConfigError
 from heron.messaging.broker import MessageBroker
@@ -40,7 +42,7 @@ class EventDrivenCore(EnvironmentCore):
 
     Parameters
     ----------
-    plant, agents, learners, n_env, options
+    plant, agents, learners, n_env, options, exchanges
         As in `EnvironmentCore`; one environment.
     execution
         Timing, messaging, disturbances.
@@ -49,8 +51,8 @@ class EventDrivenCore(EnvironmentCore):
     ----------
     scheduler
         Events of the episode.
-    clock, proxy, mail, loop, incidents
-        The plant's clock, the snapshots, the messages, who acts when, and what befalls the world.
+    clock, proxy, mail, loop, rounds, incidents
+        The plant's clock, the snapshots, the messages, who acts when, what peers say, and what befalls the world.
     on_snapshot
         Called at every snapshot; what it returns goes into the log.
 
@@ -68,9 +70,10 @@ class EventDrivenCore(EnvironmentCore):
         learners: str | Sequence[str],
         n_env: int = 1,
         options: CoreOptions | None = None,
+        exchanges: Sequence[Exchange] = (),
         execution: Execution | None = None,
     ) -> None:
-        super().__init__(plant, agents, learners=learners, n_env=n_env, options=options)
+        super().__init__(plant, agents, learners=learners, n_env=n_env, options=options, exchanges=exchanges)
         self._run_on_events(execution or Execution())
 
     @classmethod
@@ -102,6 +105,7 @@ class EventDrivenCore(EnvironmentCore):
         self.mail.begin(self.trees[0])
         self._terminated = self._truncated = False
         self.loop.begin(self._ticks())
+        self.rounds.begin()
         self.incidents.begin(self.trees[0], horizon_ns=self._horizon_ns)
         self.scheduler.schedule(EventKind.SNAPSHOT, at_ns=0)
         self.scheduler.schedule(EventKind.PLANT, at_ns=self.plant_step_ns)
@@ -218,8 +222,13 @@ class EventDrivenCore(EnvironmentCore):
         longest_ns = max((nanoseconds(clock.obs_delay) for clock in self._clocks.values()), default=0)
         self.proxy.keep_for(_LONGEST_DELAY * longest_ns)
         self.mail = Mail(self.scheduler, self._broker())
-        self.mail.open(self.agents, execution.channel or ChannelSpec(loss=execution.timing.loss))
         self.loop = ControlLoop(self, self.scheduler, self.clock, self.proxy, self.mail)
+        self.rounds = PeerRounds(
+            self.exchanges, self.scheduler, mail=self.mail, loop=self.loop, step_s=self.options.step_s
+        )
+        self.loop.on_letter = self.rounds.read
+        link = execution.channel or ChannelSpec(loss=execution.timing.loss)
+        self.mail.open([*self.agents, *self.rounds.participants()], link, channels=self.rounds.channels)
         self.incidents = Incidents(
             self, self.scheduler, self.clock, mail=self.mail, loop=self.loop, execution=execution
         )

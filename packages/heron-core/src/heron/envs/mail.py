@@ -9,30 +9,38 @@ from typing import Any
 from heron.core.random import SeedTree
 from heron.messaging.broker import DEFAULT_CHANNEL, MessageBroker
 from heron.messaging.channel import ChannelSpec
+from heron.messaging.message import Message
 from heron.protocols.base import Directive
 from heron.scheduling.event import Event, EventKind
 from heron.scheduling.scheduler import EventScheduler
 from heron.scheduling.tick_config import TickConfig
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """A directive that is there.
+    """A message that is there.
 
     Parameters
     ----------
-    directive
-        What was said.
+    sender, receiver
+        Who told whom.
+    said
+        What.
     sent_ns
         When it was decided. [ns]
+    channel
+        ``"default"`` for directives; peers have channels of their own.
     """
 
-    directive: Directive
+    sender: str
+    receiver: str
+    said: Directive
     sent_ns: int
+    channel: str
 
 
 class Mail:
-    """Carries directives, as events of the scheduler.
+    """Carries messages, as events of the scheduler.
 
     Parameters
     ----------
@@ -45,63 +53,96 @@ class Mail:
     def __init__(self, scheduler: EventScheduler, broker: MessageBroker | None) -> None:
         self._scheduler = scheduler
         self.broker = broker
+        # A broker gives all that is due for a receiver at once; each waits here for its own event.
+        self._collected: dict[int, Message] = {}
         self.record: Callable[[str, str | None, Mapping[str, Any]], None] | None = None
 
-    def open(self, agents: Iterable[str], channel: ChannelSpec) -> None:
-        """Connect agents through a channel."""
+    def open(self, agents: Iterable[str], spec: ChannelSpec, *, channels: Iterable[str] = ()) -> None:
+        """Connect agents through channels of one sort: that of directives, and others."""
         if self.broker is not None:
             self.broker.connect(agents)
-            self.broker.open_channel(DEFAULT_CHANNEL, channel)
+            for channel in (DEFAULT_CHANNEL, *channels):
+                self.broker.open_channel(channel, spec)
 
     def begin(self, tree: SeedTree) -> None:
         """Begin an episode: nothing is on its way."""
+        self._collected.clear()
         if self.broker is not None:
             self.broker.reset(tree)
 
-    def send(self, sender: str, receiver: str, directive: Directive, *, leaves_in_ns: int, ticks: TickConfig) -> None:
-        """Let a directive be on its way.
+    def send(
+        self,
+        sender: str,
+        receiver: str,
+        said: Directive,
+        *,
+        leaves_in_ns: int,
+        ticks: TickConfig,
+        channel: str = DEFAULT_CHANNEL,
+    ) -> None:
+        """Let a message be on its way.
 
         Parameters
         ----------
-        sender, receiver, directive
+        sender, receiver, said
             Who tells whom what.
         leaves_in_ns
             How long from now. [ns]
         ticks
             The sender's clock; its message delay counts where there is a broker.
+        channel
+            Over which channel.
         """
         now_ns = self._scheduler.now_ns
         if self.broker is None:
-            self._announce(receiver, now_ns + leaves_in_ns, Arrival(directive, now_ns))
+            arrival = Arrival(sender=sender, receiver=receiver, said=said, sent_ns=now_ns, channel=channel)
+            self._announce(receiver, now_ns + leaves_in_ns, arrival)
             return
         delay_ns = leaves_in_ns + ticks.next_msg_delay_ns()
-        message = self.broker.send(sender, receiver, directive, now_ns=now_ns, delay_ns=delay_ns)
+        message = self.broker.send(sender, receiver, said, channel=channel, now_ns=now_ns, delay_ns=delay_ns)
         if message is not None:
-            self._announce(receiver, message.due_ns, None)
+            self._announce(receiver, message.due_ns, message.sequence)
         if self.record is not None:
             due_ns = None if message is None else message.due_ns
             kind = "message_lost" if message is None else "message_sent"
-            self.record(kind, sender, {"to": receiver, "said": directive, "due_ns": due_ns})
+            self.record(kind, sender, {"to": receiver, "channel": channel, "said": said, "due_ns": due_ns})
 
-    def arrived(self, event: Event) -> list[Arrival]:
-        """What an event of a message brings, in order."""
+    def arrived(self, event: Event) -> Arrival | None:
+        """What an event of a message brings; None where it was lost on the way."""
         if self.broker is None:
-            return [event.payload]
+            arrival: Arrival = event.payload
+            return arrival
         assert event.agent is not None
-        messages = self.broker.collect(event.agent, now_ns=event.time_ns)
+        if event.payload not in self._collected:
+            for message in self.broker.collect(event.agent, now_ns=event.time_ns):
+                self._collected[message.sequence] = message
+        found = self._collected.pop(event.payload, None)
+        if found is None:
+            return None
         if self.record is not None:
-            for message in messages:
-                self.record("message_delivered", event.agent, {"from": message.sender, "sent_ns": message.sent_ns})
-        return [Arrival(message.payload, message.sent_ns) for message in messages]
+            data = {"from": found.sender, "channel": found.channel, "sent_ns": found.sent_ns}
+            self.record("message_delivered", found.receiver, data)
+        return Arrival(
+            sender=found.sender,
+            receiver=found.receiver,
+            said=found.payload,
+            sent_ns=found.sent_ns,
+            channel=found.channel,
+        )
 
     def save_state(self) -> Any:
         """What is on its way."""
-        return None if self.broker is None else self.broker.save_state()
+        if self.broker is None:
+            return None
+        collected = [message.as_plain() for message in self._collected.values()]
+        return {"broker": self.broker.save_state(), "collected": collected}
 
     def restore_state(self, state: Any) -> None:
         """Take back what `save_state` gave."""
         if self.broker is not None and state is not None:
-            self.broker.restore_state(state)
+            self.broker.restore_state(state["broker"])
+            collected = [Message.from_plain(plain) for plain in state["collected"]]
+            self._collected = {message.sequence: message for message in collected}
 
-    def _announce(self, receiver: str, at_ns: int, payload: Arrival | None) -> None:
+    def _announce(self, receiver: str, at_ns: int, payload: Arrival | int) -> None:
         self._scheduler.schedule(EventKind.MESSAGE, at_ns=at_ns, agent=receiver, payload=payload)

@@ -8,7 +8,7 @@ from typing import Any
 from heron.core.clock import in_seconds
 from heron.envs.core import EnvironmentCore, StepResult
 from heron.envs.reward_meter import RewardMeter
-from heron.types import Float32Array, FloatArray
+from heron.types import BoolArray, Float32Array, FloatArray
 
 
 class SynchronousCore(EnvironmentCore):
@@ -22,13 +22,15 @@ class SynchronousCore(EnvironmentCore):
     def step(self, actions: Mapping[str, Any] | FloatArray | Float32Array) -> StepResult:
         """Let one interval pass in every environment; all act at once."""
         checked = self.check_actions(actions)
-        self.control.latch(checked, self.table)
+        self.exchanges.meet(self.observe)
+        used = self._take(checked)
         reward, cost, safety = self._pass_step()
         terminated, truncated = self.terminated(), self.truncated()
         self._failed[...] = False
-        self.plant.write_exogenous()
+        self._end_interval()
+        self._end_step(terminated | truncated)
         self.check_finite()
-        observations, clipped = self.observer.vectors()
+        observations, clipped = self.observations()
         return StepResult(
             observations=observations,
             reward=reward,
@@ -37,21 +39,39 @@ class SynchronousCore(EnvironmentCore):
             terminated=terminated,
             truncated=truncated & ~terminated,
             clipped=clipped,
+            used=used,
         )
+
+    def _take(self, actions: FloatArray) -> BoolArray | None:
+        """Let everyone decide on a step; gives `StepResult.used`."""
+        self.control.latch(actions, self.table)
+        return None
+
+    def _begin_interval(self) -> None:
+        """Called before the plant passes an interval."""
+
+    def _end_interval(self) -> None:
+        """Called when the plant has passed an interval and its time has come to an end."""
+        self.plant.write_exogenous()
+
+    def _end_step(self, ended: BoolArray) -> None:
+        """Called when a step is over, with the environments whose episode is, before anyone observes."""
 
     def _pass_step(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Reward, cost and safety of a whole step, plant interval by plant interval."""
         n_part = self.step_ns // self.plant_step_ns
         age_s = in_seconds(self.plant_step_ns)
         if n_part == 1:
+            self._begin_interval()
             settled = self.pass_interval(self.step_ns, ends_step=True)
             self.binding.let_age(age_s)
             return settled
         meter = RewardMeter(len(self.learners), self.n_env, self.options)
         for part in range(1, n_part + 1):
+            self._begin_interval()
             settled = self.pass_interval(self.plant_step_ns, ends_step=part == n_part)
             self.binding.let_age(age_s)
             meter.add(self.plant_step_ns, *settled)
             if part < n_part:
-                self.plant.write_exogenous()
+                self._end_interval()
         return meter.reward, meter.cost, meter.safety

@@ -38,6 +38,7 @@ class Priority(IntEnum):
     OBSERVATION = 20
     HANDOVER = 22
     MESSAGE = 25
+    ROUND = 27
     ACT_SYSTEM = 30
     ACT_COORDINATOR = 32
     ACT_FIELD = 40
@@ -56,7 +57,7 @@ _RANK_OF: dict[EventKind, int] = {
     EventKind.HANDOVER: Priority.HANDOVER * _PLACES,
     EventKind.MESSAGE: Priority.MESSAGE * _PLACES,
     EventKind.TICK: Priority.ACT_FIELD * _PLACES,
-    EventKind.ROUND: Priority.MESSAGE * _PLACES,
+    EventKind.ROUND: Priority.ROUND * _PLACES,
     EventKind.EFFECT: Priority.EFFECT * _PLACES,
     EventKind.CUSTOM: Priority.CUSTOM * _PLACES,
 }

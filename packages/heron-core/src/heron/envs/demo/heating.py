@@ -9,6 +9,7 @@ from heron.envs.core import CoreOptions
 from heron.envs.demo.house import House, Supplier
 from heron.envs.demo.room import Room, RoomSpec
 from heron.envs.demo.street import Street
+from heron.envs.exchange import Exchange
 from heron.envs.pettingzoo import PettingZooParallelEnv
 from heron.envs.synchronous import SynchronousCore
 from heron.protocols.base import Protocol
@@ -42,6 +43,7 @@ def heating_core(
     learners: str | Sequence[str] = "coordinators",
     protocol: Callable[[], Protocol] = SetpointProtocol,
     options: CoreOptions | None = None,
+    exchanges: Sequence[Exchange] = (),
 ) -> SynchronousCore:
     """Core of the demo world for any number of environments.
 
@@ -55,11 +57,15 @@ def heating_core(
         Makes the protocol of each house.
     options
         How the environments run; steps of an hour, a day long, when not given.
+    exchanges
+        What the houses tell each other.
     """
     houses = build_houses(n_house, n_room, protocol=protocol)
     supplier = Supplier("supplier", {house.agent_id: house for house in houses})
     day = options or CoreOptions(step_s=HOUR_S, max_steps=24, penalty=1.0)
-    return SynchronousCore(Street(houses), roster([supplier]), learners=learners, n_env=n_env, options=day)
+    return SynchronousCore(
+        Street(houses), roster([supplier]), learners=learners, n_env=n_env, options=day, exchanges=exchanges
+    )
 
 
 class HeatingEnv(PettingZooParallelEnv):
@@ -70,7 +76,7 @@ class HeatingEnv(PettingZooParallelEnv):
 
     Parameters
     ----------
-    n_house, n_room, learners, protocol, options
+    n_house, n_room, learners, protocol, options, exchanges
         As in `heating_core`.
     """
 
@@ -82,8 +88,17 @@ class HeatingEnv(PettingZooParallelEnv):
         learners: str | Sequence[str] = "coordinators",
         protocol: Callable[[], Protocol] = SetpointProtocol,
         options: CoreOptions | None = None,
+        exchanges: Sequence[Exchange] = (),
     ) -> None:
         super().__init__()
-        core = heating_core(1, n_house=n_house, n_room=n_room, learners=learners, protocol=protocol, options=options)
+        core = heating_core(
+            1,
+            n_house=n_house,
+            n_room=n_room,
+            learners=learners,
+            protocol=protocol,
+            options=options,
+            exchanges=exchanges,
+        )
         self.register_agent(core.agents["supplier"])
         self._start(core)
