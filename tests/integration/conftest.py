@@ -17,7 +17,7 @@ from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
 from powergrid.plant.series import TimeSeriesTable
 from powergrid.setups.loader import load_dataset, load_setup
 
-SETUPS = ("ieee13_single", "ieee34_ieee13")
+SETUPS = ("ieee13_single", "ieee34_ieee13", "ieee34_ieee13_fast")
 AREAS = {"BANC": "BANC", "PGE": "PGE-TAC", "SDGE": "SDGE-TAC", "SCE": "SCE-TAC"}
 TRAINING_YEAR = 8760  # the shapes are divided by their maximum in 2023
 MakeEnv: TypeAlias = Callable[..., MultiAgentMicrogrids]

@@ -6,6 +6,14 @@ import numpy as np
 import pytest
 
 STEPS = 24
+HOURLY = ("ieee13_single", "ieee34_ieee13")  # a day of steps of an hour; the sums below are over such days
+
+
+@pytest.fixture(params=HOURLY)
+def setup(request: pytest.FixtureRequest) -> str:
+    """Each shipped setup with steps of an hour."""
+    name: str = request.param
+    return name
 
 
 def run(env, actions, **reset):

@@ -22,7 +22,7 @@ def test_the_levels_of_a_utility_tick_at_their_own_rates() -> None:
     scheme = timing.timing_scheme("scada")
     clocks = [scheme.clock("anyone", level) for level in (1, 2, 3)]
     assert [clock.tick_interval for clock in clocks if clock is not None] == [1.0, 60.0, 300.0]
-    assert scheme.loss == 0.0
+    assert scheme.loss == 0.01
 
 
 def test_a_device_beside_its_meter_waits_for_nothing() -> None:

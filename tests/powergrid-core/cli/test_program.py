@@ -53,7 +53,7 @@ def test_the_version_is_printed() -> None:
 def test_setups_are_listed_with_what_they_are(bare: PluginHost) -> None:
     status, output = run("list", "setups")
     assert status == 0
-    assert "ieee34_ieee13  Three IEEE 13-bus microgrids on an IEEE 34-bus feeder" in output
+    assert "ieee34_ieee13       Three IEEE 13-bus microgrids on an IEEE 34-bus feeder" in output
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_setup_that_cannot_be_used_is_shown_with_its_findings(bare: PluginHost
     assert isinstance(result.exception, ConfigError)
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "demo"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "demo", "gap"])
 def test_a_command_of_a_missing_package_says_what_to_install(bare: PluginHost, command: str) -> None:
     expected = f'command {command!r} not found: pip install "powergrid-rl[rllib]"'
     for arguments in ([command], [command, "ieee34_ieee13", "--iterations", "3"], [command, "--help"]):

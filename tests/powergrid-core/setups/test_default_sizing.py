@@ -119,7 +119,7 @@ def test_the_single_microgrid_stands_alone() -> None:
     assert [entry.type for entry in microgrid.devices] == ["Generator", "ESS", "SolarPV", "WindTurbine"]
 
 
-@pytest.mark.parametrize("name", ["ieee13_single", "ieee34_ieee13"])
+@pytest.mark.parametrize("name", ["ieee13_single", "ieee34_ieee13", "ieee34_ieee13_fast"])
 def test_the_devices_of_a_shipped_setup_can_be_built(name: str) -> None:
     kinds = device_registry()
     if "Generator" not in kinds:

@@ -22,7 +22,7 @@ def test_the_shipped_setups_are_listed() -> None:
     assert {"ieee13_single", "ieee34_ieee13"} <= set(get_available_setups())
 
 
-@pytest.mark.parametrize("name", ["ieee13_single", "ieee34_ieee13"])
+@pytest.mark.parametrize("name", ["ieee13_single", "ieee34_ieee13", "ieee34_ieee13_fast"])
 def test_a_shipped_setup_is_a_plain_dict_with_a_description(name: str) -> None:
     setup = load_setup(name)
     assert type(setup) is dict

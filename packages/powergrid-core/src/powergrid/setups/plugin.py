@@ -12,7 +12,7 @@ from typing import Any
 from powergrid.plugins import NetworkBuilder, SolverFactory, hookimpl
 
 _FOLDER = Path(__file__).resolve().parent
-_SETUPS = ("ieee13_single", "ieee34_ieee13")
+_SETUPS = ("ieee13_single", "ieee34_ieee13", "ieee34_ieee13_fast")
 
 
 @hookimpl
