@@ -12,7 +12,7 @@ from heron.agents.agent import Agent
 from heron.agents.field_agent import FieldAgent
 from heron.agents.hierarchical import HierarchicalAgent
 from heron.agents.proxy import ProxyAgent
-from heron.core.clock import in_seconds
+from heron.core.clock import in_seconds, nanoseconds
 from heron.core.observation import Observation
 from heron.envs.control import Decision
 from heron.envs.core import EnvironmentCore
@@ -109,6 +109,16 @@ class ControlLoop:
         """What an agent sees when it looks now."""
         return self._shown(agent_id, *self._gather(agent_id))[0]
 
+    def peek(self, agent_id: str) -> Observation:
+        """What an agent would see now after its nominal delay; nothing is drawn, noted or changed."""
+        now_ns = self._scheduler.now_ns
+        shown_ns, physical = self._old(agent_id, nanoseconds(self.ticks[agent_id].obs_delay))
+        positions, rows = self._inboxes[agent_id]
+        physical[positions] = self._core.table.values[rows]
+        ages = [place for place, row in zip(positions, rows, strict=True) if self._is_age(row)]
+        physical[ages] += in_seconds(now_ns - self._clock.aged_ns)
+        return self._shown(agent_id, shown_ns, physical)[0]
+
     def look(self, agent_id: str) -> None:
         """Let a learner see the world, and be due to act on it."""
         shown_ns, physical = self._gather(agent_id)
@@ -157,6 +167,8 @@ class ControlLoop:
         for agent_id, (shown_ns, physical) in state["glimpses"].items():
             self._glimpses[agent_id] = (shown_ns, physical.copy())
             self.seen[agent_id] = self._shown(agent_id, shown_ns, physical.copy())
+        for agent in self._agents.values():
+            self.policy_changed(agent)
 
     def _forget(self) -> None:
         self._told: dict[str, Directive] = {}
@@ -264,9 +276,7 @@ class ControlLoop:
     def _gather(self, agent_id: str) -> tuple[int, FloatArray]:
         """Instant and rows of what an agent sees when it looks now: an old snapshot, and its inbox as it is. [ns]"""
         now_ns = self._scheduler.now_ns
-        shown_ns, physical = self._proxy.look_back(agent_id, now_ns, self.ticks[agent_id].next_obs_delay_ns())
-        if self.faults:
-            physical = self.faults.apply(agent_id, self._core.observer.rows[agent_id], physical, time_ns=shown_ns)
+        shown_ns, physical = self._old(agent_id, self.ticks[agent_id].next_obs_delay_ns())
         positions, rows = self._inboxes[agent_id]
         if len(rows):
             self._clock.age_to(now_ns)
@@ -274,6 +284,16 @@ class ControlLoop:
         if self.record is not None:
             self.record("observation", agent_id, {"shown_ns": shown_ns})
         return shown_ns, physical
+
+    def _old(self, agent_id: str, delay_ns: int) -> tuple[int, FloatArray]:
+        """Instant and rows of what an agent's sensors showed some time ago. [ns]"""
+        shown_ns, physical = self._proxy.look_back(agent_id, self._scheduler.now_ns, delay_ns)
+        if self.faults:
+            physical = self.faults.apply(agent_id, self._core.observer.rows[agent_id], physical, time_ns=shown_ns)
+        return shown_ns, physical
+
+    def _is_age(self, row: int) -> bool:
+        return self._core.table.names[row].endswith(".inbox.age_s")
 
     def _shown(self, agent_id: str, shown_ns: int, physical: FloatArray) -> tuple[Observation, IndexArray]:
         return self._core.observer.view_of(agent_id, physical, np.array([in_seconds(shown_ns)]))

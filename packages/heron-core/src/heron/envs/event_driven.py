@@ -110,8 +110,10 @@ class EventDrivenCore(EnvironmentCore):
         self.scheduler.schedule(EventKind.SNAPSHOT, at_ns=0)
         self.scheduler.schedule(EventKind.PLANT, at_ns=self.plant_step_ns)
         self._is_stepped, self._handed_over_ns = True, -1
+        self._begin_log()
         self._record("reset", None, {"seed": self.trees[0].seed, "episode": self.trees[0].episode})
-        self.scheduler.run_until_ns(self._horizon_ns)
+        self._hand_over()  # stops there even where nobody learns
+        self.scheduler.run_until_ns(0)
         return self._show()
 
     def step(self, actions: Mapping[str, Any] | FloatArray | Float32Array) -> StepResult:
@@ -178,8 +180,8 @@ class EventDrivenCore(EnvironmentCore):
         return self._terminated or self._truncated
 
     def observe(self, agent_id: str) -> Observation:
-        """What an agent sees when it looks now: the world as it was its observation delay ago."""
-        return self.loop.view(agent_id) if self.loop.ticks else super().observe(agent_id)
+        """What an agent would see now: the world as it was its observation delay ago; looking changes nothing."""
+        return self.loop.peek(agent_id) if self.loop.ticks else super().observe(agent_id)
 
     def save_state(self) -> dict[str, Any]:
         """Everything needed to go on as if never stopped, what is due and on its way included."""
@@ -192,6 +194,7 @@ class EventDrivenCore(EnvironmentCore):
             "loop": self.loop.save_state(),
             "incidents": self.incidents.save_state(),
             "shown": self._shown.stacked.copy(),
+            "handed_over_ns": self._handed_over_ns,
             "ended": (self._terminated, self._truncated),
         }
 
@@ -205,7 +208,9 @@ class EventDrivenCore(EnvironmentCore):
         self.loop.restore_state(state["loop"], self._ticks())
         self.incidents.restore_state(state["incidents"])
         self._shown.stacked[...] = state["shown"]
+        self._handed_over_ns = state["handed_over_ns"]
         self._terminated, self._truncated = state["ended"]
+        self._begin_log()
 
     def _run_on_events(self, execution: Execution) -> None:
         if self.n_env != 1:
@@ -242,11 +247,16 @@ class EventDrivenCore(EnvironmentCore):
         self._handed_over_ns = -1
         self.on_snapshot: Callable[[], Any] | None = None
         self._shown = self.observer.blank()
+        self._has_begun_log = False
         if execution.log is not None:
-            execution.log.begin(self._header())
             self.loop.record = self.mail.record = self.incidents.record = self._record
         for agent in self.agents.values():
             agent.connect(self.observe, self._policy_changed)
+
+    def _begin_log(self) -> None:
+        if self.execution.log is not None and not self._has_begun_log:
+            self.execution.log.begin(self._header())
+            self._has_begun_log = True
 
     def _clock_of(self, agent: Agent) -> TickConfig:
         given = agent.tick_config or self.execution.timing.clock(agent.agent_id, agent.level)

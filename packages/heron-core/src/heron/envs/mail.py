@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heron.core.random import SeedTree
+from heron.errors import StateError
 from heron.messaging.broker import DEFAULT_CHANNEL, MessageBroker
 from heron.messaging.channel import ChannelSpec
 from heron.messaging.message import Message
@@ -109,10 +110,10 @@ class Mail:
 
     def arrived(self, event: Event) -> Arrival | None:
         """What an event of a message brings; None where it was lost on the way."""
-        if self.broker is None:
-            arrival: Arrival = event.payload
-            return arrival
+        if isinstance(event.payload, Arrival):  # handed over in memory, by another run than this one perhaps
+            return event.payload
         assert event.agent is not None
+        assert self.broker is not None
         if event.payload not in self._collected:
             for message in self.broker.collect(event.agent, now_ns=event.time_ns):
                 self._collected[message.sequence] = message
@@ -138,7 +139,22 @@ class Mail:
         return {"broker": self.broker.save_state(), "collected": collected}
 
     def restore_state(self, state: Any) -> None:
-        """Take back what `save_state` gave."""
+        """Take back what `save_state` gave.
+
+        Raises
+        ------
+        StateError
+            If messages are on their way in it and there is no broker to carry them.
+        """
+        if self.broker is None and state is not None and (state["broker"]["messages"] or state["collected"]):
+            raise StateError(
+                f"{len(state['broker']['messages'])} messages are on their way in this state, and no broker carries "
+                "them on.",
+                remedy="Restore it into an environment with Execution(distributed=True).",
+            )
+        if self.broker is not None and state is None:
+            self.broker.discard(None)
+        self._collected.clear()
         if self.broker is not None and state is not None:
             self.broker.restore_state(state["broker"])
             collected = [Message.from_plain(plain) for plain in state["collected"]]

@@ -252,7 +252,10 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
 
     def get_observations(self) -> dict[str, Float32Array]:
         """What every agent sees now."""
-        return {agent: values[0] for agent, values in self._built().observer.vectors()[0].items()}
+        core = self._built()
+        if isinstance(core, EventDrivenCore):
+            return {agent: core.observe(agent).values[0] for agent in core.learners}
+        return {agent: values[0] for agent, values in core.observations()[0].items()}
 
     def apply_actions(self, actions: Mapping[str, Any]) -> None:
         """Latch the setpoints of these actions without letting time pass."""

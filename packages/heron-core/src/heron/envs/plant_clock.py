@@ -19,8 +19,8 @@ class PlantClock:
 
     Attributes
     ----------
-    reached_ns
-        Instant up to which the plant has advanced. [ns]
+    reached_ns, aged_ns
+        Instants up to which the plant has advanced, and what lies in the inboxes has grown old. [ns]
     meter
         Rewards of the intervals that have passed.
     """
@@ -28,12 +28,12 @@ class PlantClock:
     def __init__(self, core: EnvironmentCore) -> None:
         self._core = core
         self.reached_ns = 0
-        self._aged_ns = 0
+        self.aged_ns = 0
         self.meter = RewardMeter(len(core.learners), core.n_env, core.options)
 
     def reset(self) -> None:
         """Begin an episode."""
-        self.reached_ns = self._aged_ns = 0
+        self.reached_ns = self.aged_ns = 0
         self.meter.clear()
 
     def advance_to(self, now_ns: int) -> bool:
@@ -55,15 +55,15 @@ class PlantClock:
 
     def age_to(self, now_ns: int) -> None:
         """Let what lies in the inboxes grow old until now. [ns]"""
-        if now_ns > self._aged_ns:
-            self._core.binding.let_age(in_seconds(now_ns - self._aged_ns))
-            self._aged_ns = now_ns
+        if now_ns > self.aged_ns:
+            self._core.binding.let_age(in_seconds(now_ns - self.aged_ns))
+            self.aged_ns = now_ns
 
     def save_state(self) -> dict[str, Any]:
         """Where the clock stands."""
-        return {"reached_ns": self.reached_ns, "aged_ns": self._aged_ns, "meter": self.meter.save_state()}
+        return {"reached_ns": self.reached_ns, "aged_ns": self.aged_ns, "meter": self.meter.save_state()}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what `save_state` gave."""
-        self.reached_ns, self._aged_ns = state["reached_ns"], state["aged_ns"]
+        self.reached_ns, self.aged_ns = state["reached_ns"], state["aged_ns"]
         self.meter.restore_state(state["meter"])
