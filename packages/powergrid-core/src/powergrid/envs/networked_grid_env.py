@@ -10,6 +10,7 @@ from typing import Any
 from heron.agents.agent import Agent
 from heron.envs.core import CoreOptions, EnvironmentCore, StepResult
 from heron.envs.event_driven import EventDrivenCore
+from heron.envs.exchange import Exchange
 from heron.envs.observer import ObserverOptions
 from heron.envs.pettingzoo import PettingZooParallelEnv
 from heron.envs.synchronous import SynchronousCore
@@ -32,7 +33,7 @@ class NetworkedGridEnv(PettingZooParallelEnv):
     """Agents on a power network, with the PettingZoo parallel API.
 
     A subclass overrides `_build_net`, which returns a pandapower net and may fill ``self.agent_dict``;
-    `_build_agents` and `_reward_and_safety` have defaults. Without a class, see `from_agents`.
+    `_build_agents`, `_exchanges` and `_reward_and_safety` have defaults. Without a class, see `from_agents`.
 
     Parameters
     ----------
@@ -156,6 +157,14 @@ class NetworkedGridEnv(PettingZooParallelEnv):
         rewards = {agent_id: -agent.cost for agent_id, agent in agents.items()}
         return rewards, {agent_id: agent.safety for agent_id, agent in agents.items()}
 
+    def _exchanges(self) -> Sequence[Exchange]:
+        """What peers tell each other at every round, such as a market between microgrids; by default nothing.
+
+        Called once, when the agents are there and nothing is bound yet. In event-driven execution the rounds go on,
+        with messages that take time.
+        """
+        return ()
+
     def _infos(self, result: StepResult, living: Sequence[str]) -> dict[str, dict[str, Any]]:
         infos = super()._infos(result, living)
         if infos:
@@ -195,7 +204,12 @@ class NetworkedGridEnv(PettingZooParallelEnv):
         plant = build_plant(self.net, list(everyone.values()), config, areas=self._areas(), series=self._series)
         execution = event_settings(config)
         core: EnvironmentCore = SynchronousCore(
-            plant, everyone, learners=self._learners(), n_env=n_env, options=_core_options(config)
+            plant,
+            everyone,
+            learners=self._learners(),
+            n_env=n_env,
+            options=_core_options(config),
+            exchanges=self._exchanges(),
         )
         if execution is not None:
             core = EventDrivenCore.of(core, execution)
