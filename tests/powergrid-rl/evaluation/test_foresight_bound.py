@@ -177,6 +177,7 @@ def test_progress_counts_to_the_end() -> None:
         (alone(device("Mystery", "box")), "device 'box' of 'MG1' is of a kind that it does not know"),
         (alone(BATTERY, learners="devices"), "'MG1.ess1' is DeviceAgent, not a microgrid"),
         (alone(BATTERY, terminate_on_divergence=True), "ends the day early"),
+        (alone(BATTERY, variability={"load": {}}), "sun and load change within seconds"),
     ],
 )
 def test_there_is_none_where_something_is_not_known(config: dict[str, Any], message: str) -> None:

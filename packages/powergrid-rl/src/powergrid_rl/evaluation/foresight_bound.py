@@ -132,6 +132,8 @@ def _check(batch: DayBatch) -> None:
         problems += [f"device {name!r} of {agent_id!r} is of a kind that it does not know" for name in unknown]
     if core.options.terminate_on_failure:
         problems.append("a power flow that fails ends the day early, which nothing charges for")
+    if batch.env.config.variability is not None:
+        problems.append("sun and load change within seconds, of which it knows nothing")
     if problems:
         raise ConfigError(f"There is no perfect-foresight bound here: {'; '.join(problems)}.")
 
