@@ -8,7 +8,7 @@ import numpy as np
 
 from heron.agents.account import Account
 from heron.agents.agent import Agent
-from heron.agents.hierarchical import HierarchicalAgent
+from heron.agents.hierarchical import HierarchicalAgent, circle_error, require_no_circle
 from heron.core.quantity import Quantity
 from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
@@ -33,8 +33,8 @@ class AgentBinding:
     Raises
     ------
     ConfigError
-        If an agent appears under two names, is part of another environment, or its superior or
-        subordinate is not among the agents.
+        If an agent appears under two names, is part of another environment or below itself, or its subordinate is not
+        among the agents.
     """
 
     def __init__(self, agents: Mapping[str, Agent], peers: Sequence[HorizontalProtocol] = ()) -> None:
@@ -121,6 +121,8 @@ class AgentBinding:
                 f"Agent {name!r} is part of another environment, which would lose it.",
                 remedy="Build new agents for each environment.",
             )
+        require_no_circle(agent)
+        self._require_way_up(agent)
         if isinstance(agent, HierarchicalAgent):
             for below in agent.subordinates.values():
                 if self.agents.get(below.agent_id) is not below:
@@ -128,3 +130,12 @@ class AgentBinding:
                         f"{below!r} is below {name!r} but not among the environment's agents {sorted(self.agents)}.",
                         remedy="Give every agent its own name, and the environment all of them.",
                     )
+
+    def _require_way_up(self, agent: Agent) -> None:
+        """Refuse superiors that are superiors of each other, whether or not they know their subordinates."""
+        names = [agent.agent_id]
+        while (superior := self.agents.get(agent.upstream_id or "")) is not None:
+            agent = superior
+            if agent.agent_id in names:
+                raise circle_error([agent.agent_id, *reversed(names[names.index(agent.agent_id) :])])
+            names.append(agent.agent_id)

@@ -50,8 +50,9 @@ class HierarchicalAgent(Agent):
         Raises
         ------
         ConfigError
-            If the name is taken or the agent is of the same level or above.
+            If the name is taken, the agent is of the same level or above, or this one would be below itself.
         """
+        require_no_circle(agent, below=(self,))
         key = name or agent.agent_id
         if key in self.subordinates:
             raise ConfigError(
@@ -98,3 +99,34 @@ class HierarchicalAgent(Agent):
         yield self
         for agent in self.subordinates.values():
             yield from agent.walk()
+
+
+def require_no_circle(agent: Agent, *, below: tuple[Agent, ...] = ()) -> None:
+    """Refuse a hierarchy in which somebody is below themselves.
+
+    Parameters
+    ----------
+    agent
+        Whose subordinates are followed down.
+    below
+        Those above the agent, the highest first.
+
+    Raises
+    ------
+    ConfigError
+        If there is a circle; the text names everyone on it.
+    """
+    for place, above in enumerate(below):
+        if above is agent:
+            raise circle_error([one.agent_id for one in (*below[place:], agent)])
+    if isinstance(agent, HierarchicalAgent):
+        for subordinate in agent.subordinates.values():
+            require_no_circle(subordinate, below=(*below, agent))
+
+
+def circle_error(names: Sequence[str]) -> ConfigError:
+    """What is to be raised for a circle of superiors, the first of them named again at its end."""
+    return ConfigError(
+        f"The hierarchy runs in a circle: {' directs '.join(repr(name) for name in names)}.",
+        remedy="Take one of them out of the other's subordinates: everybody has one superior, and nobody themselves.",
+    )
