@@ -26,6 +26,7 @@ DOCUMENTED = {
     "heron.agents": ["Agent", "FieldAgent", "HierarchicalAgent", "CoordinatorAgent", "SystemAgent", "ProxyAgent"],
     "heron.protocols": ["Protocol", "VerticalProtocol", "HorizontalProtocol", "NoProtocol"],
     "heron.protocols.vertical": ["SetpointProtocol", "PriceSignalProtocol"],
+    "heron.protocols.horizontal": ["PeerToPeerTradingProtocol", "ConsensusProtocol", "NoHorizontalProtocol"],
     "heron.envs": ["PettingZooParallelEnv", "EventDrivenCore", "Execution"],
     "heron.scheduling": ["TickConfig", "JitterType", "EventScheduler", "TimingScheme"],
     "heron.messaging": ["InMemoryBroker", "MessageBroker", "Message", "Channel", "ChannelSpec"],

@@ -19,6 +19,7 @@ NAMES = {
     "heron.agents": "Agent FieldAgent HierarchicalAgent CoordinatorAgent SystemAgent ProxyAgent",
     "heron.protocols": "Protocol VerticalProtocol HorizontalProtocol",
     "heron.protocols.vertical": "SetpointProtocol PriceSignalProtocol",
+    "heron.protocols.horizontal": "PeerToPeerTradingProtocol ConsensusProtocol NoHorizontalProtocol",
     "heron.envs": "PettingZooParallelEnv",
     "heron.messaging": "InMemoryBroker MessageBroker Message",
     "powergrid.envs.multi_agent_microgrids": "MultiAgentMicrogrids",

@@ -142,10 +142,6 @@ class VerticalProtocol(Protocol):
     """Between a superior and its subordinates; belongs to the superior."""
 
 
-class HorizontalProtocol(Protocol):
-    """Between peers; belongs to the environment."""
-
-
 def takes_observations(protocol: Protocol) -> bool:
     """Whether a protocol's ``coordinate`` takes observations; a user's form with two parameters does not."""
     return _takes_observations(type(protocol).coordinate)
