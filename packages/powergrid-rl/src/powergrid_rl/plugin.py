@@ -34,10 +34,10 @@ def powergrid_register_policies() -> Mapping[str, PolicyFactory]:
 
 @hookimpl
 def powergrid_register_commands() -> Mapping[str, typer.Typer]:
-    """Training, evaluation, and both in one."""
-    from powergrid_rl import cli_demo, cli_evaluate, cli_train
+    """Training, evaluation, both in one, and the gap under real timing."""
+    from powergrid_rl import cli_demo, cli_evaluate, cli_gap, cli_train
 
-    return {"train": cli_train.app, "evaluate": cli_evaluate.app, "demo": cli_demo.app}
+    return {"train": cli_train.app, "evaluate": cli_evaluate.app, "demo": cli_demo.app, "gap": cli_gap.app}
 
 
 @hookimpl

@@ -18,6 +18,6 @@ KNOWN_TRAINERS: Mapping[str, str] = {
 }
 KNOWN_BENCHMARKS: Mapping[str, str] = {"training": _TRAINING}
 KNOWN_COMMANDS: Mapping[str, str] = {
-    **dict.fromkeys(("train", "evaluate", "demo"), _TRAINING),
+    **dict.fromkeys(("train", "evaluate", "demo", "gap"), _TRAINING),
     "data": _DATASETS,
 }
