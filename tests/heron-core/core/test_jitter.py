@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heron.core.jitter import JitterType, check_jitter_ratio, jittered_ns, parse_jitter_type
+from heron.core.jitter import JitterType, check_jitter_ratio, jitter_factors, jittered_ns, parse_jitter_type
 from heron.errors import ConfigError
 
 SECOND_NS = 1_000_000_000
@@ -89,3 +89,11 @@ def test_an_unknown_type_is_refused_with_the_nearest() -> None:
 def test_a_ratio_outside_its_range_is_refused_with_its_owner(ratio: float) -> None:
     with pytest.raises(ConfigError, match="jitter ratio of channel 'radio'"):
         check_jitter_ratio(ratio, where="channel 'radio'")
+
+
+@pytest.mark.parametrize("jitter_type", JitterType)
+def test_many_spans_at_once_are_those_drawn_one_by_one(jitter_type: JitterType) -> None:
+    factors = jitter_factors(50, jitter_type=jitter_type, ratio=0.4, rng=np.random.default_rng(3))
+    rng = np.random.default_rng(3)
+    spans_ns = [jittered_ns(10**9, jitter_type=jitter_type, ratio=0.4, rng=rng) for _ in range(50)]
+    np.testing.assert_allclose(factors * 1e9, spans_ns, atol=1.0)

@@ -8,6 +8,7 @@ from enum import Enum
 import numpy as np
 
 from heron.errors import ConfigError, suggest
+from heron.types import FloatArray
 
 
 class JitterType(str, Enum):
@@ -97,3 +98,27 @@ def jittered_ns(nominal_ns: int, *, jitter_type: JitterType, ratio: float, rng: 
         log_variance = math.log1p(ratio * ratio)
         factor = math.exp(math.sqrt(log_variance) * rng.standard_normal() - 0.5 * log_variance)
     return round(nominal_ns * factor)
+
+
+def jitter_factors(n_span: int, *, jitter_type: JitterType, ratio: float, rng: np.random.Generator) -> FloatArray:
+    """Many spans in relation to their nominal length: what `jittered_ns` draws one by one.
+
+    Parameters
+    ----------
+    n_span
+        How many.
+    jitter_type, ratio, rng
+        As in `jittered_ns`.
+
+    Returns
+    -------
+    (n_span,)
+        Span / nominal, not negative. [1]
+    """
+    if jitter_type is JitterType.UNIFORM:
+        return 1.0 + ratio * rng.uniform(-1.0, 1.0, n_span)
+    normal = rng.standard_normal(n_span)
+    if jitter_type is JitterType.GAUSSIAN:
+        return np.maximum(0.0, 1.0 + ratio * normal)
+    log_variance = math.log1p(ratio * ratio)
+    return np.exp(math.sqrt(log_variance) * normal - 0.5 * log_variance)

@@ -4,7 +4,10 @@ from heron.envs.core import CoreOptions as CoreOptions
 from heron.envs.core import EnvironmentCore as EnvironmentCore
 from heron.envs.core import StepResult as StepResult
 from heron.envs.core import StepTiming as StepTiming
+from heron.envs.delayed import DelayedCore as DelayedCore
+from heron.envs.delayed import timing_ranges as timing_ranges
 from heron.envs.event_driven import EventDrivenCore as EventDrivenCore
+from heron.envs.exchange import Exchange as Exchange
 from heron.envs.execution import Execution as Execution
 from heron.envs.gymnasium_env import CentralControlEnv as CentralControlEnv
 from heron.envs.gymnasium_vector import CentralControlVectorEnv as CentralControlVectorEnv

@@ -20,7 +20,7 @@ from heron.envs.routing import join, routing_of
 from heron.errors import ActionError, ConfigError, UnknownNameError, suggest
 from heron.plant.interface import Plant
 from heron.protocols.base import Directive
-from heron.types import FloatArray
+from heron.types import FloatArray, IndexArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,10 @@ class ControlPlan:
     ----------
     dims, action_names
         Number and names of the entries of each learner's action.
+    routed
+        Fixed map from the learners' actions to setpoints.
+    routed_learners : (n_row,)
+        Number of the learner that sets each of its rows.
 
     Raises
     ------
@@ -98,16 +102,20 @@ class ControlPlan:
         table
             Where setpoints are latched.
         """
-        directives: dict[str, Any] = {}
-        decided: dict[str, FloatArray] = {}
-        for agent in self._turns:
-            span = self._spans.get(agent.agent_id)
-            self._take_turn(agent, None if span is None else actions[span].T, directives, decided)
-        joined = self._joined
-        if len(joined.rows):
-            table.values[joined.rows] = joined.offset + joined.scale * actions.take(joined.index, axis=0)
-        for agent_id, setpoint in decided.items():
-            table.values[self._plant.setpoints[agent_id].rows] = setpoint
+        decided = self._decide_in_turn(actions)
+        if len(self.routed.rows):
+            table.values[self.routed.rows] = self.routed_setpoints(actions)
+        self._latch_decided(decided, table)
+
+    def latch_unrouted(self, actions: FloatArray, table: StateTable) -> None:
+        """As `latch`, but leave out what `routed_setpoints` gives."""
+        self._latch_decided(self._decide_in_turn(actions), table)
+
+    def routed_setpoints(self, actions: FloatArray) -> FloatArray:
+        """Setpoints of the rows of `routed` for the learners' actions ``(sum of dim, n_env)``, ``(n_row, n_env)``."""
+        routed = self.routed
+        setpoints: FloatArray = routed.offset + routed.scale * actions.take(routed.index, axis=0)
+        return setpoints
 
     def decide(
         self,
@@ -196,7 +204,10 @@ class ControlPlan:
             if isinstance(agent, FieldAgent)
         }
         first = [starts[place] for place, name in enumerate(self.learners) if name in routed]
-        self._joined = join(list(routed.values()), first)
+        self.routed = join(list(routed.values()), first)
+        numbers = [place for place, name in enumerate(self.learners) if name in routed]
+        lengths = [len(routing.rows) for routing in routed.values()]
+        self.routed_learners: IndexArray = np.repeat(np.array(numbers, dtype=np.intp), lengths)
 
     def _check_conflicts(self) -> None:
         for name in self.learners:
@@ -221,6 +232,18 @@ class ControlPlan:
             if directs and (agent.agent_id in self.learners or agent.decides() or directed):
                 turns[agent.agent_id] = agent
         return list(turns.values())
+
+    def _decide_in_turn(self, actions: FloatArray) -> dict[str, FloatArray]:
+        directives: dict[str, Any] = {}
+        decided: dict[str, FloatArray] = {}
+        for agent in self._turns:
+            span = self._spans.get(agent.agent_id)
+            self._take_turn(agent, None if span is None else actions[span].T, directives, decided)
+        return decided
+
+    def _latch_decided(self, decided: Mapping[str, FloatArray], table: StateTable) -> None:
+        for agent_id, setpoint in decided.items():
+            table.values[self._plant.setpoints[agent_id].rows] = setpoint
 
     def _take_turn(
         self, agent: Agent, outside: FloatArray | None, directives: dict[str, Any], decided: dict[str, FloatArray]

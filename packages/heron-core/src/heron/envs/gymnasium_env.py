@@ -9,6 +9,7 @@ import gymnasium
 import numpy as np
 
 from heron.envs.agent_axis import joined_space
+from heron.envs.event_driven import EventDrivenCore
 from heron.envs.pettingzoo import PettingZooParallelEnv
 from heron.errors import ActionError, ConfigError
 from heron.types import Float32Array, FloatArray
@@ -46,7 +47,18 @@ class CentralControlEnv(gymnasium.Env[Any, Any]):
     def reset(
         self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[Float32Array, dict[str, Any]]:
-        """Begin an episode; without a seed the next one. The options are handed to the plant."""
+        """Begin an episode; without a seed the next one. The options are handed to the plant.
+
+        Raises
+        ------
+        ConfigError
+            If the environment runs on events.
+        """
+        if isinstance(self.env.core, EventDrivenCore):
+            raise ConfigError(
+                "One controller of everything acts at one instant; on events every agent has instants of its own.",
+                remedy="Step the PettingZoo environment, or build it without event_driven.",
+            )
         super().reset(seed=seed)
         observations, infos = self.env.reset(seed=seed, options=options)
         return self._joined(observations), dict(infos[self.env.possible_agents[0]])

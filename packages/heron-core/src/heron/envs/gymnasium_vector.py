@@ -16,7 +16,8 @@ from heron.envs.vector import VectorEnv
 from heron.errors import ActionError, ConfigError
 from heron.types import BoolArray, Float32Array, FloatArray, IndexArray
 
-_HANDLED = frozenset({"cost", "safety", "obs_clipped", "limited", "state", "final_obs", "_final_obs", "final_state"})
+_BY_AGENT = ("cost", "safety", "obs_clipped")
+_HANDLED = frozenset({*_BY_AGENT, "action_used", "limited", "state", "final_obs", "_final_obs", "final_state"})
 _MASK = "reset_mask"
 
 
@@ -91,9 +92,10 @@ class _ArrayVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
         rewards, terminations, truncations : (num_envs,)
             As Gymnasium defines them for the autoreset mode.
         infos
-            ``cost``, ``safety``, ``obs_clipped``, ``limited`` (the number of limited setpoints) and what the plant
-            reports, ``(num_envs,)`` each, with masks ``_cost`` …: false where no interval has passed or where the
-            episode has ended and begun anew. Then ``final_obs`` and ``final_info`` hold the last one's.
+            ``cost``, ``safety``, ``obs_clipped``, ``limited`` (the number of limited setpoints), ``action_used`` where
+            timing is drawn (the number of agents whose action was), and what the plant reports, ``(num_envs,)`` each,
+            with masks ``_cost`` …: false where no interval has passed or where the episode has ended and begun anew.
+            Then ``final_obs`` and ``final_info`` hold the last one's.
 
         Raises
         ------
@@ -108,7 +110,9 @@ class _ArrayVectorEnv(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
     def _infos(self, raw: Mapping[str, Any], begun: BoolArray) -> dict[str, Any]:
         said = {name: self._repeated(values) for name, values in raw.items() if name not in _HANDLED}
-        said |= {name: self._values(by_row(raw[name])) for name in ("cost", "safety", "obs_clipped")}
+        said |= {name: self._values(by_row(raw[name])) for name in _BY_AGENT}
+        if "action_used" in raw:
+            said["action_used"] = self._values(by_row(raw["action_used"]).astype(np.int64))
         said["limited"] = self._values(self._limited.of(raw["limited"], self.vector.n_env))
         ended = raw.get("_final_obs")
         if ended is None:

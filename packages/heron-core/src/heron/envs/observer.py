@@ -199,9 +199,20 @@ class Observer:
         """Room for an observation of each learner, zeros."""
         return Vectors(np.zeros((self._table.n_env, self._n_column), dtype=np.float32), self._spans)
 
-    def vectors(self) -> tuple[Vectors, dict[str, IndexArray]]:
-        """Observations of all learners, each ``(n_env, dim)``, and how many entries were clipped, ``(n_env,)``."""
-        shown, beyond = self._together.scaled(self._together.physical())
+    @property
+    def learner_rows(self) -> IndexArray:
+        """Rows of all learners, one learner's after the other's."""
+        return self._together.rows
+
+    def vectors(self, physical: FloatArray | None = None) -> tuple[Vectors, dict[str, IndexArray]]:
+        """Observations of all learners, each ``(n_env, dim)``, and how many entries were clipped, ``(n_env,)``.
+
+        Parameters
+        ----------
+        physical : (n_row, n_env)
+            Their `learner_rows`, each in its unit, which are overwritten; those of the present when not given.
+        """
+        shown, beyond = self._together.scaled(self._together.physical() if physical is None else physical)
         turned = self._turn(shown)
         stacked = np.empty((self._table.n_env, self._n_column), dtype=np.float32)
         for columns, rows in self._layout:

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 
 from heron.envs.core import EnvironmentCore, StepResult, whole
+from heron.envs.event_driven import EventDrivenCore
 from heron.envs.observer import CLIP, Vectors
 from heron.errors import ConfigError, StateError
 from heron.types import BoolArray, Float32Array, IndexArray
@@ -49,7 +50,7 @@ class VectorEnv:
     Raises
     ------
     ConfigError
-        If nobody learns, or observations are to be stacked that have different lengths.
+        If nobody learns, observations are to be stacked that have different lengths, or the core runs on events.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class VectorEnv:
         stacked: bool = False,
         info_state: bool = False,
     ) -> None:
+        _check_lockstep(core)
         self.core = core
         self.autoreset_mode = _mode(autoreset)
         self.info_state = info_state
@@ -139,9 +141,10 @@ class VectorEnv:
         terminated, truncated : (n_env,)
             Where the episode has ended, for all agents together.
         infos
-            ``cost``, ``safety`` and ``obs_clipped`` like the rewards; ``limited`` by device; what the plant reports,
-            ``(n_env,)`` each. Where episodes have ended under ``SAME_STEP`` also ``final_obs``, like
-            the observations, with the mask ``_final_obs`` ``(n_env,)``, and ``final_state`` if wished.
+            ``cost``, ``safety`` and ``obs_clipped`` like the rewards, and ``action_used`` where timing is drawn (see
+            `DelayedCore`); ``limited`` by device; what the plant reports, ``(n_env,)`` each. Where episodes have ended
+            under ``SAME_STEP`` also ``final_obs``, like the observations, with the mask ``_final_obs`` ``(n_env,)``,
+            and ``final_state`` if wished.
 
         Raises
         ------
@@ -198,7 +201,7 @@ class VectorEnv:
         self.core.restore_state(state["core"])
         self._ended = np.array(state["ended"], dtype=np.bool_)
         self._never_begun[...] = False
-        return self._shown(self.core.observer.vectors()[0])
+        return self._shown(self.core.observations()[0])
 
     def close(self) -> None:
         """Nothing to release."""
@@ -214,6 +217,7 @@ class VectorEnv:
             terminated=result.terminated & ~begun,
             truncated=result.truncated & ~begun,
             clipped={agent: np.where(begun, 0, count) for agent, count in result.clipped.items()},
+            used=None if result.used is None else result.used & ~begun,
         )
 
     def _infos(self, result: StepResult) -> dict[str, Any]:
@@ -224,6 +228,9 @@ class VectorEnv:
         infos["safety"] = result.safety.T.copy() if self.stacked else result.safeties
         clipped = result.clipped
         infos["obs_clipped"] = np.stack(list(clipped.values()), axis=1) if self.stacked else clipped
+        if result.used is not None:
+            used = result.used
+            infos["action_used"] = used.T.copy() if self.stacked else dict(zip(clipped, used, strict=True))
         infos["limited"] = plant.limited
         return infos
 
@@ -267,6 +274,15 @@ class VectorEnv:
                 f"Observations of different lengths cannot be stacked: {dims}.",
                 remedy="Leave out stacked, and use the mapping by agent.",
             )
+
+
+def _check_lockstep(core: EnvironmentCore) -> None:
+    if isinstance(core, EventDrivenCore):
+        raise ConfigError(
+            "Environments behind arrays step together; this core runs on events, where each has instants of its own.",
+            remedy="Build it without event_driven, with drawn timing by heron.envs.DelayedCore if it is to be late; "
+            "or step the PettingZoo environment.",
+        )
 
 
 def _mode(mode: AutoresetMode | str) -> AutoresetMode:

@@ -23,6 +23,7 @@ from heron.scheduling.recorded_log import state_at as state_at
 from heron.scheduling.scheduler import EventScheduler as EventScheduler
 from heron.scheduling.sensors import SensorFaults as SensorFaults
 from heron.scheduling.tick_config import TickConfig as TickConfig
+from heron.scheduling.timing_range import TimingRange as TimingRange
 from heron.scheduling.timing_scheme import CAUSES as CAUSES
 from heron.scheduling.timing_scheme import TimingScheme as TimingScheme
 from heron.scheduling.trace import EventLog as EventLog
