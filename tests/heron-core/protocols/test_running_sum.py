@@ -19,7 +19,7 @@ def exactly(total: RunningSum) -> Fraction:
 
 @given(amounts=numbers)
 def test_a_running_sum_is_good_for_thirty_digits(amounts: list[float]) -> None:
-    total, exact = zero(1), Fraction(0)
+    total, exact = zero((1,)), Fraction(0)
     for amount in amounts:
         total, exact = plus(total, np.array([amount])), exact + Fraction(amount)
     largest = max(abs(Fraction(amount)) for amount in amounts)
@@ -28,5 +28,5 @@ def test_a_running_sum_is_good_for_thirty_digits(amounts: list[float]) -> None:
 
 def test_what_is_small_beside_the_total_is_kept() -> None:
     # 1 + 2⁻⁸⁰ is 1 in float64
-    total = plus(plus(zero(1), np.array([1.0])), np.array([2.0**-80]))
-    assert minus(total, plus(zero(1), np.array([1.0])))[0][0] == 2.0**-80
+    total = plus(plus(zero((1,)), np.array([1.0])), np.array([2.0**-80]))
+    assert minus(total, plus(zero((1,)), np.array([1.0])))[0][0] == 2.0**-80

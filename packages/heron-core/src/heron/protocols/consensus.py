@@ -23,15 +23,16 @@ _LEAST_WEIGHT = 2.0**-60
 
 @dataclass(slots=True)
 class _Purse:
-    """What one participant holds, has given to each neighbour, and has taken from each."""
+    """What one participant holds, has given to each neighbour, and has taken from each.
+
+    Amounts are running sums ``(2, n_env)``: the sum of values above, the weight below.
+    """
 
     value: FloatArray
     held: RunningSum
-    weight: RunningSum
     given: RunningSum
-    given_weight: RunningSum
     count: int
-    taken: dict[str, tuple[int, RunningSum, RunningSum]]
+    taken: dict[str, tuple[int, RunningSum]]
 
 
 class ConsensusProtocol(HorizontalProtocol):
@@ -64,10 +65,9 @@ class ConsensusProtocol(HorizontalProtocol):
     Source
     ------
     Sums and weights: Kempe, Dobra, Gehrke, Gossip-based computation of aggregate information, FOCS 2003. Running sums
-    against losses: Domínguez-García, Hadjicostis, Vaidya, Resilient networked control of distributed energy resources,
-    IEEE Journal on Selected Areas in Communications 30 (2012) 1137–1148; and Hadjicostis, Vaidya, Domínguez-García,
-    Robust distributed average consensus via exchange of running sums, IEEE Transactions on Automatic Control 61 (2016)
-    1492–1507.
+    against losses: Hadjicostis, Domínguez-García, Vaidya, Resilient average consensus in the presence of heterogeneous
+    packet dropping links, CDC 2012; Hadjicostis, Vaidya, Domínguez-García, Robust distributed average consensus via
+    exchange of running sums, IEEE Transactions on Automatic Control 61 (2016) 1492–1507, doi:10.1109/TAC.2015.2471695.
     """
 
     def __init__(
@@ -97,10 +97,8 @@ class ConsensusProtocol(HorizontalProtocol):
         self._purses = {
             name: _Purse(
                 value=np.zeros(n_env),
-                held=zero(n_env),
-                weight=zero(n_env),
-                given=zero(n_env),
-                given_weight=zero(n_env),
+                held=zero((2, n_env)),
+                given=zero((2, n_env)),
                 count=0,
                 taken={},
             )
@@ -112,16 +110,13 @@ class ConsensusProtocol(HorizontalProtocol):
         neighbours = self.neighbours(agent_id)
         (value,) = self._own(agent_id, own_values, self._n_env)
         purse = self._purses[agent_id]
-        if purse.count == 0:
-            purse.weight = plus(purse.weight, np.ones(self._n_env))
-        purse.held = plus(plus(purse.held, value), -purse.value)
+        weight = np.full(self._n_env, 1.0 if purse.count == 0 else 0.0)
+        purse.held = plus(plus(purse.held, np.array([value, weight])), np.array([-purse.value, 0.0 * weight]))
         purse.value, purse.count = value, purse.count + 1
-        gives = purse.weight[0] > _LEAST_WEIGHT
-        share = np.where(gives, purse.held[0] / (len(neighbours) + 1), 0.0)
-        weight = np.where(gives, purse.weight[0] / (len(neighbours) + 1), 0.0)
+        share = np.where(purse.held[0][1] > _LEAST_WEIGHT, purse.held[0] / (len(neighbours) + 1), 0.0)
         for _ in neighbours:
-            purse.held, purse.weight = plus(purse.held, -share), plus(purse.weight, -weight)
-        purse.given, purse.given_weight = plus(purse.given, share), plus(purse.given_weight, weight)
+            purse.held = plus(purse.held, -share)
+        purse.given = plus(purse.given, share)
         payload = _payload(purse)
         return [(neighbour, payload) for neighbour in neighbours]
 
@@ -129,22 +124,20 @@ class ConsensusProtocol(HorizontalProtocol):
         """Take what the sender has given since its last message that arrived; nothing is answered."""
         self._require_participant(agent_id)
         purse = self._purses[agent_id]
-        known, taken, taken_weight = purse.taken.get(sender, (0, zero(self._n_env), zero(self._n_env)))
+        known, taken = purse.taken.get(sender, (0, zero((2, self._n_env))))
         count = int(payload["count"][0])
-        if count <= known:
-            return []
-        given = payload["sum"], payload["sum_low"]
-        given_weight = payload["weight"], payload["weight_low"]
-        purse.held = add(purse.held, minus(given, taken))
-        purse.weight = add(purse.weight, minus(given_weight, taken_weight))
-        purse.taken[sender] = (count, given, given_weight)
+        if count > known:
+            high, low = (np.array([payload[f"sum{part}"], payload[f"weight{part}"]]) for part in ("", "_low"))
+            purse.held = add(purse.held, minus((high, low), taken))
+            purse.taken[sender] = (count, (high, low))
         return []
 
     def outcome(self, agent_id: str) -> dict[str, FloatArray]:
         """The participant's estimate of the mean; nothing before it has said or heard anything."""
         self._require_participant(agent_id)
         purse = self._purses[agent_id]
-        return {"consensus": purse.held[0] / purse.weight[0]} if purse.count or purse.taken else {}
+        total, weight = purse.held[0]
+        return {"consensus": total / weight} if purse.count or purse.taken else {}
 
     def mass(self) -> tuple[FloatArray, FloatArray]:
         """Sum and weight of all participants and of all that is on its way or waits to be told again.
@@ -155,15 +148,15 @@ class ConsensusProtocol(HorizontalProtocol):
             The sum of the values last given [unit] and the number of those who have given one [1], whatever has been
             delayed, lost or reordered.
         """
-        total, total_weight = zero(self._n_env), zero(self._n_env)
+        nothing = zero((2, self._n_env))
+        mass = nothing
         for name, purse in self._purses.items():
-            total, total_weight = add(total, purse.held), add(total_weight, purse.weight)
+            mass = add(mass, purse.held)
             for neighbour in self.topology.neighbours(name):
-                nothing = (0, zero(self._n_env), zero(self._n_env))
-                _, taken, taken_weight = self._purses[neighbour].taken.get(name, nothing)
-                total = add(total, minus(purse.given, taken))
-                total_weight = add(total_weight, minus(purse.given_weight, taken_weight))
-        return total[0], total_weight[0]
+                _, taken = self._purses[neighbour].taken.get(name, (0, nothing))
+                mass = add(mass, minus(purse.given, taken))
+        total, weight = mass[0]
+        return total, weight
 
     def save_state(self) -> dict[str, Any]:
         """What everyone holds, has given and has taken."""
@@ -189,33 +182,28 @@ class ConsensusProtocol(HorizontalProtocol):
 def _payload(purse: _Purse) -> dict[str, FloatArray]:
     return {
         "count": np.full(len(purse.value), float(purse.count)),
-        "sum": purse.given[0],
-        "sum_low": purse.given[1],
-        "weight": purse.given_weight[0],
-        "weight_low": purse.given_weight[1],
+        "sum": purse.given[0][0],
+        "weight": purse.given[0][1],
+        "sum_low": purse.given[1][0],
+        "weight_low": purse.given[1][1],
     }
 
 
 def _plain(purse: _Purse) -> dict[str, Any]:
-    sums = {name: [part.tolist() for part in getattr(purse, name)] for name in _SUMS}
-    taken = {
-        sender: [count, [part.tolist() for part in total], [part.tolist() for part in weight]]
-        for sender, (count, total, weight) in purse.taken.items()
-    }
-    return {"value": purse.value.tolist(), "count": purse.count, "taken": taken, **sums}
+    taken = {sender: [count, *_lists(amount)] for sender, (count, amount) in purse.taken.items()}
+    held, given = _lists(purse.held), _lists(purse.given)
+    return {"value": purse.value.tolist(), "held": held, "given": given, "count": purse.count, "taken": taken}
 
 
 def _purse(plain: Mapping[str, Any]) -> _Purse:
-    taken = {
-        sender: (count, _running(total), _running(weight)) for sender, (count, total, weight) in plain["taken"].items()
-    }
-    sums = {name: _running(plain[name]) for name in _SUMS}
-    return _Purse(value=np.array(plain["value"], dtype=np.float64), count=plain["count"], taken=taken, **sums)
+    taken = {sender: (count, _running(*amount)) for sender, (count, *amount) in plain["taken"].items()}
+    held, given = _running(*plain["held"]), _running(*plain["given"])
+    return _Purse(value=np.array(plain["value"]), held=held, given=given, count=plain["count"], taken=taken)
 
 
-def _running(plain: list[list[float]]) -> RunningSum:
-    high, low = plain
+def _lists(amount: RunningSum) -> list[list[list[float]]]:
+    return [part.tolist() for part in amount]
+
+
+def _running(high: list[list[float]], low: list[list[float]]) -> RunningSum:
     return np.array(high, dtype=np.float64), np.array(low, dtype=np.float64)
-
-
-_SUMS = ("held", "weight", "given", "given_weight")

@@ -18,16 +18,16 @@ import numpy as np
 from heron.types import FloatArray
 
 RunningSum: TypeAlias = tuple[FloatArray, FloatArray]
-"""Nearest float64 and the rest, ``(n_env,)`` each."""
+"""Nearest float64 and the rest, of the same shape."""
 
 
-def zero(n_env: int) -> RunningSum:
-    """Nothing yet, in each environment."""
-    return np.zeros(n_env), np.zeros(n_env)
+def zero(shape: tuple[int, ...]) -> RunningSum:
+    """Nothing yet."""
+    return np.zeros(shape), np.zeros(shape)
 
 
 def plus(total: RunningSum, amount: FloatArray) -> RunningSum:
-    """A sum with one more number, ``(n_env,)``."""
+    """A sum with one more number."""
     return add(total, (amount, np.zeros_like(amount)))
 
 
