@@ -57,6 +57,17 @@ def test_without_data_there_is_a_day_to_start_late_on(pair_env, engine) -> None:
     assert env.agents == []
 
 
+def test_plant_steps_within_a_step_see_the_series_as_it_changes(pair_env, engine) -> None:
+    # 1 kW times 0.4 at 10 USD/MWh for an hour and times 0.8 at 30: 0.028 USD; means of two hours give 0.6 x 20 x 2 = 24
+    hourly = {"price": [10.0, 30.0] * 12, "load": [0.4, 0.8] * 12}
+    for plant_step_s, cost_usd in ((None, 24.0), (3600.0, 28.0)):
+        config = {"step_s": 7200.0, "plant_step_s": plant_step_s, "max_episode_steps": 2}
+        env = pair_env(engine, config, load_mw=1e-3, **hourly)
+        env.reset(seed=0)
+        *_, infos = env.step({"MG1": [-1.0, 0.0]})
+        assert infos["MG1"]["cost"] * 1e3 == pytest.approx(cost_usd, rel=1e-3)
+
+
 def test_variability_changes_the_load_within_seconds(pair_env, engine) -> None:
     for variability, moves in ((None, False), ({"load": {"sigma": 0.1}}, True)):
         env = pair_env(engine, {"step_s": 4, "variability": variability}, load_mw=1.0)

@@ -112,6 +112,14 @@ def test_the_clock_shows_local_time_and_the_part_of_the_episode() -> None:
     assert table["clock.exogenous.episode_fraction"].item() == pytest.approx(0.25)
 
 
+def test_a_long_step_of_short_plant_steps_sees_each_hour_and_forecasts_whole_steps() -> None:
+    # at hour 5, within the step of hours 4 and 5; the step after the one from 5 on has hours 7 and 8
+    world = World(step_s=7200.0, plant_step_s=1800.0, episode_steps=12, forecast_steps={"price": 1})
+    table = world.after(5.5)
+    assert table[PRICE].item() == 5.0
+    assert table["market.forecast.price_usd_per_mwh_1"].item() == pytest.approx(7.5)
+
+
 def test_a_longer_step_sees_the_mean_of_its_hours() -> None:
     # hours 4 and 5: price 4.5; the next step's forecast is hours 6 and 7
     world = World(step_s=7200.0, episode_steps=12, forecast_steps={"price": 1})

@@ -48,6 +48,7 @@ def follow_series(config: EnvConfig, series: TimeSeriesTable | None) -> Exogenou
         start=config.start,
         start_hour=config.start_hour,
         step_s=config.step_s,
+        plant_step_s=config.plant_step_s,
         episode_steps=config.max_episode_steps,
         variability=config.variability,
         forecast_steps=config.forecast_steps,

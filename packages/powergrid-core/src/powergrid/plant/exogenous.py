@@ -44,6 +44,8 @@ class SeriesOptions:
         Local hour of the day at which an episode begins. [h]
     step_s
         Length of a step. [s]
+    plant_step_s
+        Length of the intervals in which the plant advances; that of a step if left out. [s]
     episode_steps
         Steps of an episode.
     variability
@@ -58,6 +60,7 @@ class SeriesOptions:
     start: str | int = "random_day"
     start_hour: float = 0.0
     step_s: float = 3600.0
+    plant_step_s: float | None = None
     episode_steps: int = 24
     variability: VariabilityConfig | None = None
     forecast_steps: Mapping[str, int] = field(default_factory=dict)
@@ -67,8 +70,8 @@ class SeriesOptions:
 class Exogenous:
     """Writes prices, loads, sun, wind and the clock, each environment at its own day.
 
-    A step longer than the series' interval is given the mean of the intervals it spans; a shorter one the value of the
-    interval it lies in. After the last row the series begins again.
+    A plant step longer than the interval of the series is given the mean of those it spans; a shorter one the value of
+    the one it lies in. Forecasts are such means over whole steps. After the last row the series begins again.
 
     Parameters
     ----------
@@ -89,7 +92,8 @@ class Exogenous:
     def __init__(self, series: TimeSeriesTable, options: SeriesOptions) -> None:
         self.series = series
         self._options = options
-        self._width = _rows_per_step(series.step_s, options.step_s)
+        self._width = _rows_per_step(series.step_s, options.plant_step_s or options.step_s)
+        self._ahead = _rows_per_step(series.step_s, options.step_s)
         self._row_ns = round(series.step_s * NANOSECONDS)
         self._episode_ns = options.episode_steps * options.step_s * NANOSECONDS
         n_row = max(1, int(np.ceil(options.episode_steps * options.step_s / series.step_s)))
@@ -99,7 +103,7 @@ class Exogenous:
         self._scale = series.training_scale()
         self._rows = SeriesRows()
         self._families: set[str] = set()
-        self._columns: dict[str, tuple[int, FloatArray]] = {}
+        self._columns: dict[tuple[str, int], tuple[int, FloatArray]] = {}
         self._planned: list[tuple[str, str, Quantity, int, int]] = []
         self._plan_market_and_clock()
 
@@ -128,7 +132,7 @@ class Exogenous:
             If the data set has no such column, or values in it that the quantity cannot have.
         """
         try:
-            number, _ = self._column(column)
+            number, _ = self._column(column, self._width)
         except DatasetError:
             if self._options.lenient:
                 return
@@ -138,7 +142,7 @@ class Exogenous:
         if self._variability is not None:
             known = self.series.columns[self.series.column_index(column)]
             self._variability.follow(row, thing, quantity, known)
-        self._plan_forecasts(thing, quantity, number, column.partition("/")[0])
+        self._plan_forecasts(thing, quantity, column)
 
     def declare(self, builder: TableBuilder) -> None:
         """Add the planned rows.
@@ -195,6 +199,10 @@ class Exogenous:
         if self._variability is not None:
             self._variability.apply(values, elapsed_here, envs)
 
+    def follows(self, row: int) -> bool:
+        """Whether a row of the table shows a series."""
+        return row in self._rows.targets
+
     def start_rows(self) -> IndexArray:
         """Row of the series at which each environment's episode began, shape ``(n_env,)``."""
         return self._start.copy()
@@ -202,7 +210,7 @@ class Exogenous:
     def present(self, env: int, elapsed_ns: int) -> PresentSeries:
         """Every column's value in the interval that starts now, in one environment. [ns]"""
         row = int(self._cursor(self._start[env], elapsed_ns))
-        return PresentSeries(self.series.columns, lambda name: self._column(name)[1], row)
+        return PresentSeries(self.series.columns, lambda name: self._column(name, self._width)[1], row)
 
     def save_state(self) -> dict[str, Any]:
         """Where each environment is, and what varies within seconds there."""
@@ -218,23 +226,23 @@ class Exogenous:
     def _cursor(self, start: Any, elapsed_ns: Any) -> Any:
         return (start + elapsed_ns // self._row_ns) % self.series.n_step
 
-    def _column(self, name: str) -> tuple[int, FloatArray]:
-        """Number among the followed series, and values, of a column of the data set."""
-        known = self.series.columns[self.series.column_index(name)]
-        if known not in self._columns:
-            values = interval_means(self.series.column(known), self._width)
-            self._columns[known] = (self._rows.add_series(values), values)
-        return self._columns[known]
+    def _column(self, name: str, width: int) -> tuple[int, FloatArray]:
+        """Number among the followed series, and values, of means over so many values of a column of the data set."""
+        key = (self.series.columns[self.series.column_index(name)], width)
+        if key not in self._columns:
+            values = interval_means(self.series.column(key[0]), width)
+            self._columns[key] = (self._rows.add_series(values), values)
+        return self._columns[key]
 
     def _plan_market_and_clock(self) -> None:
         index = self.series.column_index("price")
         mean, spread = float(self._scale.mean[index]), float(self._scale.spread[index])
         price = Quantity(name=PRICE, unit="USD/MWh", offset=mean, scale=spread, visibility=_PUBLIC)
-        number, _ = self._column("price")
+        number, _ = self._column("price", self._width)
         self._plan(MARKET, price, number)
         recent = trailing_day_mean(self.series.column("price"), self.series.steps_per_day)
         self._plan(MARKET, replace(price, name=RECENT_PRICE), self._rows.add_series(recent))
-        self._plan_forecasts(MARKET, price, number, "price")
+        self._plan_forecasts(MARKET, price, "price")
         angle = 2.0 * np.pi * self.series.local_hour() / 24.0
         for name, clock in (("hour_sin", np.sin(angle)), ("hour_cos", np.cos(angle))):
             self._plan(CLOCK, Quantity(name=name, visibility=_PUBLIC), self._rows.add_series(clock))
@@ -247,11 +255,13 @@ class Exogenous:
                     remedy=f"Leave it out; these are followed: {sorted(self._families)}.",
                 )
 
-    def _plan_forecasts(self, thing: str, quantity: Quantity, number: int, family: str) -> None:
+    def _plan_forecasts(self, thing: str, quantity: Quantity, column: str) -> None:
+        family = column.partition("/")[0]
         self._families.add(family)
+        number, _ = self._column(column, self._ahead)
         for ahead in range(1, self._options.forecast_steps.get(family, 0) + 1):
             later = replace(quantity, name=f"{quantity.name}_{ahead}")
-            self._planned.append((thing, "forecast", later, number, ahead * self._width))
+            self._planned.append((thing, "forecast", later, number, ahead * self._ahead))
 
     def _plan(self, thing: str, quantity: Quantity, number: int) -> None:
         self._planned.append((thing, "exogenous", quantity, number, 0))
