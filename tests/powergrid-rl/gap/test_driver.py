@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from hourly import HOUR_S, HOURLY, ONLY_SLOW, small_plan
 from small_world import BATTERY, GENERATOR, SUN, attached
 
 from heron.core.policy import Policy
-from heron.scheduling import TickConfig, TimingScheme
+from heron.scheduling import EventLog, TickConfig, TimingScheme, read_log
 from powergrid.plugins import hookimpl
 from powergrid.plugins.host import plugin_host
 from powergrid_rl.gap.driver import Driver
@@ -106,6 +107,16 @@ def test_a_policy_sees_the_world_as_old_as_the_delay(made: list[Rising]) -> None
     Driver(small_plan("rising", late)).play(causes("observation delay"), EPISODE)
     # before there is anything an hour old, the beginning is what can be seen
     assert made[-1].seen_s == [0.0, 0.0, 3600.0, 7200.0, 10800.0, 14400.0]
+
+
+def test_a_policy_sees_what_its_agent_saw_after_the_delay_that_was_drawn(made: list[Rising], tmp_path: Path) -> None:
+    clock = TickConfig.with_jitter(HOUR_S, 1.5 * HOUR_S, jitter_type="uniform", jitter_ratio=0.5)
+    plan = small_plan("rising", TimingScheme(coordinator=clock), duration_h=24.0)
+    log = EventLog(tmp_path / "log.jsonl")
+    Driver(plan).play(Scenario(frozenset(plan.causes)), EPISODE, log=log)
+    looks = [one.data["shown_ns"] / 1e9 for one in read_log(log.path) if one.kind == "observation"]
+    # at the end of the episode everyone looks once more, and nobody acts on it
+    assert made[-1].seen_s == looks[:-1]
 
 
 def test_what_a_policy_remembers_ends_with_the_episode(made: list[Rising]) -> None:

@@ -159,7 +159,7 @@ class _EventTurns:
         return agent_id in self._core.loop.due
 
     def seen(self, agent_id: str) -> Observation:
-        # Looking again would draw another delay: a policy acts on what its agent saw at its tick.
+        # What its agent saw at its tick, after the delay drawn then; observe() would show the nominal delay.
         return self._core.loop.seen[agent_id][0]
 
 
