@@ -76,6 +76,25 @@ def test_a_run_is_tested_on_its_own_setup(setup: Path, tmp_path: Path, monkeypat
     assert (tmp_path / "runs" / "gap_small_learned_scada" / "gap.json").is_file()
 
 
+def test_another_policy_stands_beside(setup: Path, tmp_path: Path) -> None:
+    for policy in ("do_nothing", "rule_based"):
+        beside = ("--beside", tmp_path / "do_nothing") if policy == "rule_based" else ()
+        result = typed(policy, "--setup", setup, "--seeds", 2, "--hours", 0.05, "--out", tmp_path / policy, *beside)
+    assert "rule_based against do_nothing, all together, pair by pair: gap" in " ".join(result.stdout.split())
+    assert (tmp_path / "rule_based" / "beside.md").read_text(encoding="utf-8").startswith("| scenario | rule_based |")
+    assert "| all together |" in (tmp_path / "do_nothing" / "gap.md").read_text(encoding="utf-8")
+
+
+def test_a_setup_may_bring_its_own_timing(setup: Path, tmp_path: Path) -> None:
+    config = yaml.safe_load((setup / "setup.yaml").read_text(encoding="utf-8"))
+    config["timing"] = {"coordinator": {"tick_interval_s": 120.0}, "loss": 0.5}
+    (setup / "setup.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    result = typed("do_nothing", "--setup", setup, "--seeds", 1, "--hours", 0.1, "--out", tmp_path / "gap")
+    assert "Causes: loss, multi-rate." in result.stdout
+    assert "timing of the setup" in result.stdout
+    assert "Not part of this timing: observation delay, action delay, message delay, jitter." in result.stdout
+
+
 def test_ctrl_c_says_how_to_go_on(setup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("powergrid_rl.training.interruption.Interruption.__enter__", _asked)
     result = typed("do_nothing", "--setup", setup, "--seeds", 2, "--out", tmp_path / "gap")

@@ -22,6 +22,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 DEFAULT_SETUP = "ieee34_ieee13_fast"
 DEFAULT_TIMING = "scada"
+OWN_TIMING = "of the setup"
 RUNS = Path("runs")
 _INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
@@ -33,7 +34,9 @@ def gap(
         str | None, typer.Option(help=f"Name or folder of a setup.  [default: the run's own, else {DEFAULT_SETUP}]")
     ] = None,
     dataset: Annotated[str | None, typer.Option(help="Data set in place of the setup's, such as caiso.")] = None,
-    timing: Annotated[str, typer.Option(help="Name of a timing scheme.")] = DEFAULT_TIMING,
+    timing: Annotated[
+        str | None, typer.Option(help=f"Name of a timing scheme.  [default: the setup's own, else {DEFAULT_TIMING}]")
+    ] = None,
     seeds: Annotated[int, typer.Option(help="Episodes, each with a seed and a day of its own.", min=1)] = 10,
     days: Annotated[int | None, typer.Option(help="Different days.  [default: as many as seeds]", min=1)] = None,
     hours: Annotated[float | None, typer.Option(help="Length of an episode.  [default: the setup's]")] = None,
@@ -46,6 +49,9 @@ def gap(
     out: Annotated[
         Path | None, typer.Option(help="Folder; one with an unfinished study is gone on with.  [default: in runs]")
     ] = None,
+    beside: Annotated[
+        list[Path] | None, typer.Option(help="Folder of another policy's study, for one table; may be repeated.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON instead of a table.")] = False,
 ) -> None:
     """Test a policy under real timing, and say to what the loss is due.
@@ -56,8 +62,10 @@ def gap(
     # Before anything loads numpy: one environment is small, and threads only get into each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from powergrid_rl.gap.policy_choice import choose_policy
-    from powergrid_rl.gap.session import measure_gap
+    from powergrid_rl.gap.session import measure_gap, print_beside
+    from powergrid_rl.gap.side_by_side import read_record
 
+    others = [read_record(folder) for folder in beside or []]  # before anything takes long
     chosen = choose_policy(policy)
     plan = _plan(
         chosen,
@@ -74,6 +82,8 @@ def gap(
     if found is None:
         console.print(f"Interrupted; what has been played is in {folder}. Go on: {_typed()}", soft_wrap=True)
         raise typer.Exit(_INTERRUPTED)
+    if others:
+        print_beside(folder, others, console)
     if as_json:
         from powergrid_rl.gap.study_file import GAP
 
@@ -81,25 +91,31 @@ def gap(
 
 
 def _plan(
-    policy: PolicyChoice, *, setup: str | None, dataset: str | None, timing: str, options: dict[str, Any]
+    policy: PolicyChoice, *, setup: str | None, dataset: str | None, timing: str | None, options: dict[str, Any]
 ) -> GapPlan:
     from heron.errors import ConfigError, suggest
     from powergrid.setups.loader import load_setup
     from powergrid_rl.evaluation.checkpoints import label
     from powergrid_rl.gap.plan import plan_gap
-    from powergrid_rl.gap.timing_choice import find_timing
+    from powergrid_rl.gap.timing_choice import find_timing, own_timing
 
     if options["split"] not in ("test", "train"):
         raise ConfigError(
             f"--split is {options['split']!r}; it must be test or train.",
             remedy=suggest(options["split"], ["test", "train"]),
         )
-    scheme = find_timing(timing)
+    named = None if timing is None else find_timing(timing)
     trained = policy.trained_config() if setup is None else None
     config = trained if trained is not None else load_setup(setup or DEFAULT_SETUP)
     if dataset is not None:
         config.update({"dataset": dataset, "dataset_path": None})
-    names = {"setup": str(config.get("env_id") or setup), "dataset": label(config), "timing": timing}
+    scheme = named or own_timing(config)
+    names = {
+        "setup": str(config.get("env_id") or setup),
+        "dataset": label(config),
+        "timing": timing or (OWN_TIMING if scheme is not None else DEFAULT_TIMING),
+    }
+    scheme = scheme or find_timing(DEFAULT_TIMING)
     return plan_gap(config, policy, scheme, names=names, **options)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,14 @@ from powergrid_rl.gap.lanes import read_lanes
 from powergrid_rl.gap.plan import GapPlan
 from powergrid_rl.gap.plots import plot_gaps, plot_lanes
 from powergrid_rl.gap.scenario import Scenario
+from powergrid_rl.gap.side_by_side import SideBySide, StudyRecord, read_record
 from powergrid_rl.gap.study import run_study
 from powergrid_rl.gap.study_bar import StudyBar
 from powergrid_rl.gap.study_file import StudyFolder
-from powergrid_rl.gap.table import gap_table, remarks
+from powergrid_rl.gap.table import gap_table, markdown_table, remarks
 from powergrid_rl.training.interruption import Interruption
 
-LOG, GAPS, LANES = "lanes.jsonl", "gap.png", "lanes.png"
+LOG, GAPS, LANES, TABLE, BESIDE = "lanes.jsonl", "gap.png", "lanes.png", "gap.md", "beside.md"
 _LANES_S = 3600.0
 _LEAST_STEPS = 4
 _PACKAGES = ("heron-core", "powergrid-core", "powergrid-rl")
@@ -77,14 +79,33 @@ def measure_gap(
         "duration_s": round(time.monotonic() - begun_s, 1),
     }
     file = StudyFolder(folder).write(plan, found, about=about)
+    lines = remarks(found, [cause for cause in CAUSES if cause not in plan.causes])
+    page = [f"**{title}**", "", markdown_table(found), "", *(f"* {line}" for line in lines)]
+    (folder / TABLE).write_text("\n".join(page) + "\n", encoding="utf-8")
     console.print(gap_table(found, title=title))
-    for line in remarks(found, [cause for cause in CAUSES if cause not in plan.causes]):
+    for line in lines:
         console.print(line, highlight=False, markup=False)
     console.print(f"Figures: {file}", highlight=False, markup=False, soft_wrap=True)
     pictures = draw(plan, found, folder)
     named = ", ".join(str(path) for path in pictures) or "none, matplotlib is missing"
     console.print(f"Pictures: {named}", highlight=False, markup=False, soft_wrap=True)
     return found
+
+
+def print_beside(folder: Path, others: Sequence[StudyRecord], console: Console) -> None:
+    """Print the study of a folder beside others, and write the same as ``beside.md``.
+
+    Raises
+    ------
+    RunFolderError
+        If they differ in more than their policies.
+    """
+    found = SideBySide([read_record(folder), *others])
+    page = [found.markdown(), "", *(f"* {line}" for line in found.lines())]
+    (folder / BESIDE).write_text("\n".join(page) + "\n", encoding="utf-8")
+    console.print(found.table())
+    for line in found.lines():
+        console.print(line, highlight=False, markup=False)
 
 
 def draw(plan: GapPlan, found: GapFindings, folder: Path) -> list[Path]:

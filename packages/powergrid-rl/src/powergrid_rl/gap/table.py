@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from rich.table import Table
 
-from powergrid_rl.evaluation.statistics import Estimate
 from powergrid_rl.gap.findings import REMAINDER, Finding, GapFindings
 from powergrid_rl.gap.scenario import LOCKSTEP, LOCKSTEP_NAME
+from powergrid_rl.gap.shown import decimals_of, shown
 
-_DIGITS = 4
-_MOST_DECIMALS = 6
 _LEAST_SAFETY = 0.01
 
 
@@ -79,24 +76,24 @@ def _rows(found: GapFindings) -> list[tuple[str, ...] | None]:
     rows, remainder, shapley = found.rows(), found.remainder(), found.shapley()
     gaps = [finding.gap for finding in (*rows.values(), remainder, *shapley.values())]
     # Below the threshold digits mean nothing: do nothing differs by rounding where intervals are cut otherwise.
-    gap_digits = _decimals(gaps, least=found.threshold_usd)
+    gap_digits = decimals_of(gaps, least=found.threshold_usd)
     returns = {scenario: found.returns(scenario) for scenario in (LOCKSTEP, *rows)}
-    digits = _decimals(returns.values())
-    cost_digits = _decimals((finding.cost_gap for finding in rows.values()), least=found.threshold_usd)
-    safety_digits = _decimals((finding.safety_gap for finding in rows.values()), least=_LEAST_SAFETY)
-    lines: list[tuple[str, ...] | None] = [(LOCKSTEP_NAME, _shown(returns[LOCKSTEP], digits), "", "", "", "")]
+    digits = decimals_of(returns.values())
+    cost_digits = decimals_of((finding.cost_gap for finding in rows.values()), least=found.threshold_usd)
+    safety_digits = decimals_of((finding.safety_gap for finding in rows.values()), least=_LEAST_SAFETY)
+    lines: list[tuple[str, ...] | None] = [(LOCKSTEP_NAME, shown(returns[LOCKSTEP], digits), "", "", "", "")]
     for scenario, finding in rows.items():
         lines.append(
             (
                 finding.name,
-                _shown(returns[scenario], digits),
-                _shown(finding.gap, gap_digits),
-                _shown(finding.cost_gap, cost_digits),
-                _shown(finding.safety_gap, safety_digits),
+                shown(returns[scenario], digits),
+                shown(finding.gap, gap_digits),
+                shown(finding.cost_gap, cost_digits),
+                shown(finding.safety_gap, safety_digits),
                 finding.verdict if scenario.causes else _bits(found),
             )
         )
-    lines.append((REMAINDER, "", _shown(remainder.gap, gap_digits), "", "", remainder.verdict))
+    lines.append((REMAINDER, "", shown(remainder.gap, gap_digits), "", "", remainder.verdict))
     if shapley:
         lines.append(None)
         lines += [_shapley(finding, gap_digits) for finding in shapley.values()]
@@ -104,24 +101,8 @@ def _rows(found: GapFindings) -> list[tuple[str, ...] | None]:
 
 
 def _shapley(finding: Finding, decimals: int) -> tuple[str, ...]:
-    return (f"Shapley value: {finding.name}", "", _shown(finding.gap, decimals), "", "", finding.verdict)
+    return (f"Shapley value: {finding.name}", "", shown(finding.gap, decimals), "", "", finding.verdict)
 
 
 def _bits(found: GapFindings) -> str:
     return "equal to lockstep, bit for bit" if not found.unequal else "NOT equal to lockstep"
-
-
-def _decimals(estimates: Iterable[Estimate | None], *, least: float = 0.0) -> int:
-    """Decimals with which the largest mean, or ``least``, has four digits."""
-    greatest = max((abs(one.mean) for one in estimates if one is not None), default=0.0)
-    greatest = max(greatest, least)
-    if greatest == 0.0:
-        return 1
-    return min(max(_DIGITS - 1 - math.floor(math.log10(greatest)), 0), _MOST_DECIMALS)
-
-
-def _shown(found: Estimate | None, decimals: int) -> str:
-    if found is None:
-        return ""
-    mean = f"{round(found.mean, decimals) + 0.0:.{decimals}f}"  # + 0.0: no minus before a zero
-    return mean if math.isinf(found.half_width) else f"{mean} ± {found.half_width:.{decimals}f}"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from heron.scheduling import TickConfig, TimingScheme
+from powergrid.config.read import read_config
+from powergrid.envs.event_settings import timing_of
+from powergrid.setups.defaults import with_default_microgrids
 from powergrid.timing import timing_scheme
 
 
@@ -18,6 +22,18 @@ def find_timing(name: str) -> TimingScheme:
         If there is none.
     """
     return timing_scheme(name)
+
+
+def own_timing(config: Mapping[str, Any]) -> TimingScheme | None:
+    """Timing that a configuration gives itself, whether it runs on events or not; None where it gives none.
+
+    Raises
+    ------
+    ConfigError
+        If the configuration cannot be read, or names a timing scheme that does not exist.
+    """
+    read = read_config(with_default_microgrids(config))
+    return None if read.timing is None and not read.timing_jitter else timing_of(read)
 
 
 def timing_as_plain(timing: TimingScheme) -> dict[str, Any]:
