@@ -102,6 +102,14 @@ def tank_core(
     return SynchronousCore(plant, roster(tops), learners=learners, n_env=n_env, options=options)
 
 
+def priced_tank_core() -> SynchronousCore:
+    """A keeper that tells its tank a price from 0 to 100, and the tank fills with a hundredth of it in m/s."""
+    tank = Tank("keeper1.tank1")
+    keeper = CoordinatorAgent("keeper1", protocol=PriceSignalProtocol(0.0, 100.0), subordinates={"tank1": tank})
+    plant = ObjectPlant([tank], totals={"keeper1": [tank.agent_id]})
+    return SynchronousCore(plant, roster([keeper]), learners="coordinators", options=OPTIONS)
+
+
 def on_events(core: SynchronousCore, clocks: Mapping[str, TickConfig] | None = None, **more: Any) -> EventDrivenCore:
     """The world on events, with clocks by agent."""
     return EventDrivenCore.of(core, Execution(timing=TimingScheme(agents=clocks or {}), **more))

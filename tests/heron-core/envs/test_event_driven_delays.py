@@ -7,7 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tank_world import OPTIONS, STEP_S, Clockwork, Effects, Ramp, Watcher, on_events, tank_core
+from tank_world import (
+    OPTIONS,
+    STEP_S,
+    Clockwork,
+    Effects,
+    Ramp,
+    Watcher,
+    on_events,
+    priced_tank_core,
+    tank_core,
+)
 
 from heron.envs import CoreOptions, EventDrivenCore
 from heron.envs.demo import RoomSpec, heating_core, next_temperature
@@ -236,6 +246,17 @@ def test_a_scan_delayed_by_more_than_a_cycle_takes_the_latest_directive_only() -
         core.step({"keeper1": [action]})
     # the scan at 25 s finds what was said at 10 and 20 s, and does the latter
     assert effects.seen == [(0.0, "keeper1.tank1", 1.0), (25.0, "keeper1.tank1", 2.0)]
+
+
+def test_a_tick_and_a_message_at_one_instant_make_one_turn() -> None:
+    core = on_events(priced_tank_core(), {"keeper1.tank1": TickConfig(tick_interval=5.0, on_message=True)})
+    effects = Effects(core)
+    core.reset(seeds=[0])
+    core.step({"keeper1": [0.0]})
+    core.step({"keeper1": [1.0]})
+    # told 0.5 m/s at 0 s and 1 m/s at 10 s, and it responds once more to what it was told at its own ticks between
+    inflows = [(time_s, inflow) for time_s, _, inflow in effects.seen]
+    assert inflows == [(0.0, 0.5), (5.0, 0.5), (10.0, 1.0), (15.0, 1.0)]
 
 
 def test_a_channel_loses_what_it_says() -> None:

@@ -180,6 +180,19 @@ def test_a_fork_may_have_another_policy() -> None:
     assert effects.times_s("keeper2.tank1") == [20.0, 30.0]
 
 
+def test_a_fork_may_give_a_device_a_policy_that_needs_ticks() -> None:
+    core = on_events(tank_core(2, learners=["keeper2"]))
+    core.reset(seeds=[0])
+    core.step({"keeper2": [0.0]})
+    fork = on_events(tank_core(2, learners=["keeper2"]))
+    fork.agents["keeper1.tank1"].policy = ConstantPolicy([1.0])  # without one it only waited to be told
+    fork.restore_state(core.save_state())
+    effects = Effects(fork)
+    for _ in range(2):
+        fork.step({"keeper2": [0.0]})
+    assert effects.times_s("keeper1.tank1") == [10.0, 20.0]
+
+
 def logged(path: Path, seed: int, make: Callable[..., EventDrivenCore] = rough_core, *, state: bool = True) -> bytes:
     log = EventLog(path, state=state)
     core = make(log=log)
@@ -240,6 +253,17 @@ def test_looking_from_outside_changes_nothing() -> None:
         watched.run(watched.scheduler.current_time + 30.0)
         watched.agents["house1"].get_observation()
         watched.run(watched.scheduler.current_time + 70.0)
+
+
+def test_looking_between_the_plants_steps_shows_how_old_the_inbox_is() -> None:
+    core = on_events(tank_core(with_board=True))
+    core.reset(seeds=[0])
+    core.run(13.5)
+    # announced at 10 s; nothing has happened since, and looking makes nothing happen
+    before = core.table.values.copy()
+    assert core.observe("keeper1")["inbox.age_s"][0] == 3.5
+    assert core.observe("keeper1")["price"][0] == 10.0
+    np.testing.assert_array_equal(core.table.values, before)
 
 
 def test_an_environment_on_events_shows_what_agents_see_and_not_what_is() -> None:

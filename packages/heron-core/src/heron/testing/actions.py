@@ -9,7 +9,7 @@ import numpy as np
 
 from heron.envs.core import EnvironmentCore
 from heron.errors import ActionError
-from heron.testing.recording import CoreFactory, draw_actions
+from heron.testing.recording import CoreFactory, build, draw_actions
 from heron.testing.violation import ContractViolation
 from heron.types import FloatArray
 
@@ -22,15 +22,15 @@ def check_bad_actions_are_refused(make: CoreFactory, *, n_env: int = 2, seed: in
     ContractViolation
         Naming the action that got through or what it changed.
     """
-    core = make(n_env)
-    core.reset(seeds=range(seed, seed + n_env))
+    core = build(make, n_env)
+    core.reset(seeds=range(seed, seed + core.n_env))
     good = {agent_id: array[0] for agent_id, array in draw_actions(core, 1, seed=seed).items()}
     for agent_id in core.learners:
         for what, spoil in _SPOILS.items():
             if what == "not a number" and not core.control.dims[agent_id]:
                 continue
             _require_refused(core, spoil(good, agent_id), agent_id, what)
-    _require_refused(core, {**good, "nobody-of-this-name": np.zeros((n_env, 1))}, "nobody-of-this-name", "unknown")
+    _require_refused(core, {**good, "nobody-of-this-name": np.zeros((core.n_env, 1))}, "nobody-of-this-name", "unknown")
 
 
 def _require_refused(core: EnvironmentCore, actions: Mapping[str, Any], agent_id: str, what: str) -> None:

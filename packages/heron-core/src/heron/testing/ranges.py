@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from heron.envs.core import EnvironmentCore
-from heron.testing.recording import CoreFactory, draw_actions, horizon, record
+from heron.testing.recording import CoreFactory, build, draw_actions, horizon, record
 from heron.testing.violation import ContractViolation
 
 
@@ -17,14 +17,14 @@ def check_observations_in_box(make: CoreFactory, *, n_env: int = 2, n_step: int 
     ContractViolation
         Naming the agent, entry and value.
     """
-    core = make(n_env)
-    begun = core.reset(seeds=range(seed, seed + n_env))
+    core = build(make, n_env)
+    begun = core.reset(seeds=range(seed, seed + core.n_env))
     run = record(core, draw_actions(core, horizon(core, n_step), seed=seed))
     for agent_id in core.learners:
         box, names = core.observer.space(agent_id), core.observer.names(agent_id)
         for what in (f"observation of {agent_id}", f"observation of {agent_id} after reset"):
             for shown in (begun[agent_id], *run.arrays[what]):
-                if shown.dtype != np.float32 or shown.shape != (n_env, *box.shape):
+                if shown.dtype != np.float32 or shown.shape != (core.n_env, *box.shape):
                     raise ContractViolation(f"The {what} is {shown.dtype} of shape {shown.shape}.")
                 outside = np.argwhere(~((shown >= box.low) & (shown <= box.high)))
                 if len(outside):
@@ -40,8 +40,8 @@ def check_values_in_bounds(make: CoreFactory, *, n_env: int = 2, n_step: int | N
     ContractViolation
         Naming the row, its bounds and the value.
     """
-    core = make(n_env)
-    core.reset(seeds=range(seed, seed + n_env))
+    core = build(make, n_env)
+    core.reset(seeds=range(seed, seed + core.n_env))
     _require_in_bounds(core, core.table.values.T[np.newaxis], "after reset")
     run = record(core, draw_actions(core, horizon(core, n_step), seed=seed))
     _require_in_bounds(core, run.arrays["table"], "after a step")

@@ -9,12 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from heron.envs.core import EnvironmentCore
+from heron.envs.core import EnvironmentCore, StepResult
+from heron.envs.event_driven import EventDrivenCore
+from heron.errors import ConfigError
 from heron.testing.violation import ContractViolation
 from heron.types import FloatArray
 
 CoreFactory: TypeAlias = Callable[[int], EnvironmentCore]
-"""Builds a fresh core of a world for a number of environments."""
+"""Builds a fresh core of a world for a number of environments; one that runs on events is asked for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,17 @@ class Recording:
     def of_env(self, env: int) -> Recording:
         """The same run with one of its environments only."""
         return Recording({name: array[:, env : env + 1] for name, array in self.arrays.items()}, self.entries)
+
+
+def build(make: CoreFactory, n_env: int) -> EnvironmentCore:
+    """A core of as many environments, or of one where the world runs on events."""
+    try:
+        return make(n_env)
+    except ConfigError:
+        single = make(1) if n_env > 1 else None
+        if isinstance(single, EventDrivenCore):
+            return single
+        raise
 
 
 def draw_actions(core: EnvironmentCore, n_step: int, *, seed: int) -> dict[str, FloatArray]:
@@ -69,6 +82,7 @@ def record(core: EnvironmentCore, actions: Mapping[str, FloatArray]) -> Recordin
             moment[f"safety of {agent_id}"] = result.safeties[agent_id]
             moment[f"clipped entries of {agent_id}"] = np.broadcast_to(result.clipped[agent_id], (core.n_env,))
         moment["terminated"], moment["truncated"] = result.terminated, result.truncated
+        moment.update(_timing(core, result))
         ended = np.flatnonzero(result.terminated | result.truncated)
         begun = core.reset(envs=ended) if len(ended) else result.observations
         moment["table after reset"] = core.table.values.T.copy()
@@ -76,6 +90,14 @@ def record(core: EnvironmentCore, actions: Mapping[str, FloatArray]) -> Recordin
         moments.append(moment)
     arrays = {name: np.array([moment[name] for moment in moments]) for name in moments[0]}
     return Recording(arrays, _entries(core))
+
+
+def _timing(core: EnvironmentCore, result: StepResult) -> dict[str, NDArray[Any]]:
+    """When a step on events ended, and for whom."""
+    if result.timing is None:
+        return {}
+    due = {f"turn of {agent_id}": np.array([agent_id in result.timing.due]) for agent_id in core.learners}
+    return {"time_s": np.array([result.timing.time_s]), **due}
 
 
 def require_same(first: Recording, second: Recording, what: str) -> None:

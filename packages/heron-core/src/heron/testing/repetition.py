@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from heron.envs.core import EnvironmentCore
-from heron.testing.recording import CoreFactory, draw_actions, horizon, record, require_same
+from heron.testing.recording import CoreFactory, build, draw_actions, horizon, record, require_same
 from heron.testing.violation import ContractViolation
 from heron.types import FloatArray
 
@@ -31,15 +31,15 @@ def check_deterministic(
     ContractViolation
         Naming the first number that differs.
     """
-    first, second = make(n_env), make(n_env)
+    first, second = build(make, n_env), build(make, n_env)
     actions = draw_actions(first, horizon(first, n_step), seed=seed)
     runs = []
     for core in (first, second):
-        core.reset(seeds=range(seed, seed + n_env))
+        core.reset(seeds=range(seed, seed + core.n_env))
         runs.append(record(core, actions))
     require_same(runs[0], runs[1], "two builds with the same seeds and actions")
     if seeds_matter:
-        _require_seeds_to_matter(make(5), seed)
+        _require_seeds_to_matter(build(make, 5), range(seed, seed + 5))
 
 
 def check_reset_restores_everything(
@@ -52,8 +52,8 @@ def check_reset_restores_everything(
     ContractViolation
         Naming the first number that differs.
     """
-    core = make(n_env)
-    seeds = range(seed, seed + n_env)
+    core = build(make, n_env)
+    seeds = range(seed, seed + core.n_env)
     actions = draw_actions(core, horizon(core, n_step), seed=seed)
     core.reset(seeds=seeds)
     before = record(core, actions)
@@ -73,10 +73,10 @@ def check_restore_equals_never_stopped(
     ContractViolation
         Naming the first number that differs.
     """
-    core = make(n_env)
+    core = build(make, n_env)
     actions = draw_actions(core, horizon(core, n_step), seed=seed)
     middle = max(1, min(core.options.max_steps, len(next(iter(actions.values())))) // 2)
-    core.reset(seeds=range(seed, seed + n_env))
+    core.reset(seeds=range(seed, seed + core.n_env))
     record(core, _part(actions, slice(0, middle)))
     saved = core.save_state()
     rest = _part(actions, slice(middle, None))
@@ -85,7 +85,7 @@ def check_restore_equals_never_stopped(
         _disturb(core, seed)
         core.restore_state(saved)
         require_same(never_stopped, record(core, rest), f"never stopped and restored into {attempt}")
-    other = make(n_env)
+    other = build(make, n_env)
     other.restore_state(saved)
     require_same(never_stopped, record(other, rest), "never stopped and restored into a new core")
 
@@ -100,7 +100,7 @@ def _disturb(core: EnvironmentCore, seed: int) -> None:
 
 
 def _require_partial_reset(core: EnvironmentCore, actions: Mapping[str, FloatArray], seed: int) -> None:
-    if core.n_env < 2:
+    if core.n_env < 2 or core.exchanges.all:  # peers share their messages, and begin together
         return
     core.reset(seeds=range(seed, seed + core.n_env))
     core.step({agent_id: array[0] for agent_id, array in actions.items()})
@@ -120,7 +120,11 @@ def _require_partial_reset(core: EnvironmentCore, actions: Mapping[str, FloatArr
         )
 
 
-def _require_seeds_to_matter(core: EnvironmentCore, seed: int) -> None:
-    core.reset(seeds=range(seed, seed + core.n_env))
-    if np.all(core.table.values == core.table.values[:, :1]):
-        raise ContractViolation(f"Seeds {seed} to {seed + core.n_env - 1} all begin with the same numbers.")
+def _require_seeds_to_matter(core: EnvironmentCore, seeds: Sequence[int]) -> None:
+    begun = []
+    for first in range(0, len(seeds), core.n_env):
+        core.reset(seeds=seeds[first : first + core.n_env])
+        begun.append(core.table.values.copy())
+    values = np.concatenate(begun, axis=1)
+    if np.all(values == values[:, :1]):
+        raise ContractViolation(f"Seeds {seeds[0]} to {seeds[-1]} all begin with the same numbers.")
