@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from heron.agents import FieldAgent
+from heron.core import FeatureProvider, TableBuilder, quantity
 from heron.errors import ConfigError, UnknownNameError
-from heron.plant import ActiveDisturbances, DisturbanceKind, DisturbanceParameter, ObjectPlant
+from heron.plant import ActiveDisturbances, DisturbanceKind, DisturbanceParameter, ObjectBank, ObjectPlant
 
 DEPTH = DisturbanceParameter(name="depth_m", unit="m", low=0.0, high=2.0, default=0.0)
 WIDTH = DisturbanceParameter(name="width_m", unit="m", default=1.0)
@@ -86,3 +87,37 @@ def test_a_plant_knows_none_unless_it_says_so() -> None:
     assert plant.disturbance_kinds() == {}
     with pytest.raises(UnknownNameError, match="The plant knows no disturbance 'flood'; it knows none"):
         plant.begin_disturbance("flood", "cellar", {})
+
+
+class Level(FeatureProvider):
+    level_m: float = quantity(2.0, unit="m")
+
+
+class Tank(FieldAgent):
+    def set_state(self) -> None:
+        self.state.features = [Level()]
+
+    def set_action(self) -> None:
+        self.action.set_specs(dim_c=1, range=[[0.0], [1.0]], names=["inflow"])
+
+    def update_state(self) -> None:
+        self.state[Level].level_m += 1.0
+
+    def update_cost_safety(self) -> None:
+        self.cost, self.safety = 3.0, 4.0
+
+
+@pytest.mark.parametrize("n_env", [1, 2])
+def test_an_idle_device_stays_as_it_is_and_costs_nothing(n_env: int) -> None:
+    bank, builder = ObjectBank([Tank("tank"), Tank("well")]), TableBuilder(n_env)
+    bank.declare(builder)
+    table = builder.build()
+    bank.connect(table)
+    idle = np.zeros((2, n_env), dtype=np.bool_)
+    idle[0, 0] = True
+    bank.advance(lambda _device, _env: {})
+    bank.advance(lambda _device, _env: {}, idle=idle)
+    assert table["tank.level.level_m"].tolist() == [3.0, 4.0][:n_env]
+    assert table["well.level.level_m"].tolist() == [4.0] * n_env
+    cost, safety = bank.account(0)
+    assert (cost.tolist(), safety.tolist()) == ([0.0, 3.0][:n_env], [0.0, 4.0][:n_env])

@@ -90,7 +90,9 @@ class ObjectBank:
                     one.begin_episode(trees[place].generator(one.agent_id, "begin"))
                 self._publish(position, int(env))
 
-    def advance(self, exogenous: Callable[[ObjectKind, int], Mapping[str, Any]]) -> None:
+    def advance(
+        self, exogenous: Callable[[ObjectKind, int], Mapping[str, Any]], *, idle: BoolArray | None = None
+    ) -> None:
         """Apply setpoints and let the interval pass, device by device.
 
         Parameters
@@ -98,11 +100,16 @@ class ObjectBank:
         exogenous
             Keywords for ``update_state`` and ``update_cost_safety`` of a device in an environment.
             All are asked for before the first device moves, so their order does not matter.
+        idle : (n_dev, n_env)
+            Devices that stay as they are and cost nothing; none when not given.
         """
         keywords = [[exogenous(one, env) for env, one in enumerate(copies)] for copies in self._copies]
         for position, device in enumerate(self.devices):
             setpoints = self.table.values[self.setpoints[device.agent_id].rows].T
             for env, one in enumerate(self._copies[position]):
+                if idle is not None and idle[position, env]:
+                    one.cost = one.safety = 0.0
+                    continue
                 one.action.set_vector(setpoints[env])
                 one.apply_action()
                 call_with(one.update_state, self._update[position], keywords[position][env])

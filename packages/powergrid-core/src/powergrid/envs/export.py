@@ -59,7 +59,7 @@ def export_net(net: Any, plant: GridPlant, env: int) -> Any:
 
 def _write_loads(net: Any, plant: GridPlant, env: int) -> None:
     grid = plant.grid
-    scale = grid.load_scale[grid.load_area, env]
+    scale = grid.load_factor()[:, env]
     elements = grid.loads.element
     for column in ("p_mw", "q_mvar"):
         net.load.loc[elements, column] = net.load.loc[elements, column].to_numpy() * scale

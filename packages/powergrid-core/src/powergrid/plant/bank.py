@@ -16,6 +16,8 @@ from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.plant.device import Block, Device, DeviceInputs, DeviceOutputs, ExogenousField
 from powergrid.plant.output_check import check_outputs
 
+_POWER = frozenset({"p_mw", "q_mvar"})
+
 
 class ArrayBank:
     """All devices of one kind.
@@ -30,6 +32,11 @@ class ArrayBank:
         Unique names of the devices, in row order.
     devices
         Their nameplates.
+
+    Attributes
+    ----------
+    tripped : (n_dev, n_env)
+        Where a device does not work: it gives nothing, costs nothing and stays as it is. None where all work.
 
     Raises
     ------
@@ -49,6 +56,7 @@ class ArrayBank:
         self._exogenous_rows: dict[str, slice] = {}
         self.p_mw = self.q_mvar = self.cost_usd = self.violation = np.zeros((0, 0))
         self.limited: Mapping[str, BoolArray] = {}
+        self.tripped: BoolArray | None = None
 
     def declare(self, builder: TableBuilder) -> None:
         """Add the rows of state, setpoints and series."""
@@ -89,7 +97,7 @@ class ArrayBank:
             names = {"state": self.state.names(), "setpoints": self.setpoint.names()}
             check_outputs(outputs, kind=self.kind.__name__, shape=shape, **names)
             self._checked = True
-        self._write(outputs)
+        self._write(outputs if self.tripped is None else self._without_tripped(outputs, self.tripped))
 
     def stored_mwh(self) -> FloatArray | None:
         """Energy stored, ``(n_dev, n_env)``; None for a kind that stores none. [MWh]"""
@@ -135,6 +143,19 @@ class ArrayBank:
         self.cost_usd[...] = 0.0 if outputs.cost_usd is None else outputs.cost_usd
         self.violation[...] = 0.0 if outputs.violation is None else outputs.violation
         self.limited = outputs.limited
+
+    def _without_tripped(self, outputs: DeviceOutputs, tripped: BoolArray) -> DeviceOutputs:
+        """The same where devices work; where one does not, none of its setpoints could be followed."""
+        works = {name: values for name, values in outputs.state.items() if name not in _POWER}
+        asked = [field.name for field in self.fields[0]]
+        return DeviceOutputs(
+            p_mw=np.where(tripped, 0.0, outputs.p_mw),
+            q_mvar=np.where(tripped, 0.0, outputs.q_mvar),
+            state={name: np.where(tripped, getattr(self.state, name), values) for name, values in works.items()},
+            cost_usd=None if outputs.cost_usd is None else np.where(tripped, 0.0, outputs.cost_usd),
+            violation=None if outputs.violation is None else np.where(tripped, 0.0, outputs.violation),
+            limited={name: outputs.limited.get(name, False) | tripped for name in asked},
+        )
 
     def _cleared(self, flags: BoolArray, envs: IndexArray) -> BoolArray:
         """A copy without what is said of some environments: the kind may have given its own arrays."""

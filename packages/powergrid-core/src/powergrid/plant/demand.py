@@ -65,7 +65,12 @@ class Demand:
         self._dependent = {k: power for k, power in ((1, current), (2, impedance)) if power.any()}
 
     def inject(
-        self, load_scale: FloatArray, devices: DevicePower, at_nodes: ComplexArray, in_areas: ComplexArray
+        self,
+        load_scale: FloatArray,
+        devices: DevicePower,
+        at_nodes: ComplexArray,
+        in_areas: ComplexArray,
+        load_steps: FloatArray | None = None,
     ) -> tuple[ComplexArray | None, ComplexArray | None]:
         """Fill what is injected whatever the voltage, and give the rest.
 
@@ -79,6 +84,8 @@ class Demand:
             Written: everything injected at each node. [MVA]
         in_areas : (n_area, n_env)
             Written: what devices give in each area. [MVA]
+        load_steps : (n_load, n_env)
+            What is added to the factor of single loads; nothing when not given. [1]
 
         Returns
         -------
@@ -99,15 +106,23 @@ class Demand:
             at_nodes,
             in_areas,
         )
+        self._subtract_steps(self._power, load_steps, at_nodes)
         found: list[ComplexArray | None] = [None, None]
         for exponent, power in self._dependent.items():
             at_one_pu = np.empty_like(at_nodes)
             inject_loads(0, n_env, self._place, power, load_scale, at_one_pu)
+            self._subtract_steps(power, load_steps, at_one_pu)
             found[exponent - 1] = at_one_pu
         return found[0], found[1]
 
     def fill_drawn(
-        self, first: int, stop: int, load_scale: FloatArray, vm_pu: FloatArray, drawn_mva: ComplexArray
+        self,
+        first: int,
+        stop: int,
+        load_scale: FloatArray,
+        vm_pu: FloatArray,
+        drawn_mva: ComplexArray,
+        load_steps: FloatArray | None = None,
     ) -> None:
         """Write what is drawn in each area at the voltages that were found, in some environments.
 
@@ -121,8 +136,25 @@ class Demand:
             Voltage magnitudes. [pu]
         drawn_mva : (n_area, n_env)
             Written. [MVA]
+        load_steps : (n_load, n_env)
+            As in `inject`.
         """
         drawn_mva[:, first:stop] = self._fixed_drawn
         draw(first, stop, self._place, self._power, load_scale, vm_pu, 0, drawn_mva)
         for exponent, power in self._dependent.items():
             draw(first, stop, self._place, power, load_scale, vm_pu, exponent, drawn_mva)
+        if load_steps is not None:
+            self._draw_steps(load_steps, vm_pu, drawn_mva, slice(first, stop))
+
+    def _subtract_steps(self, power: ComplexArray, load_steps: FloatArray | None, at_nodes: ComplexArray) -> None:
+        if load_steps is not None:
+            for load in np.flatnonzero(load_steps.any(axis=1)):
+                at_nodes[self.loads.node[load]] -= power[load] * load_steps[load]
+
+    def _draw_steps(self, load_steps: FloatArray, vm_pu: FloatArray, drawn_mva: ComplexArray, envs: slice) -> None:
+        for load in np.flatnonzero(load_steps.any(axis=1)):
+            vm = vm_pu[self.loads.node[load], envs]
+            at_voltage = self._power[load] * (vm > 0.0)
+            for exponent, power in self._dependent.items():
+                at_voltage = at_voltage + power[load] * vm**exponent
+            drawn_mva[self.area[load], envs] += at_voltage * load_steps[load, envs]

@@ -102,7 +102,7 @@ def _drawn(grid: Grid, power_mva: NDArray[np.complex128]) -> NDArray[np.complex1
     """What loads of one sort inject at 1 pu, ``(n_node, n_env)``; None without any. [MVA]"""
     if not power_mva.any():
         return None
-    drawn = power_mva[:, np.newaxis] * grid.load_scale[grid.load_area]
+    drawn = power_mva[:, np.newaxis] * grid.load_factor()
     return scatter_add(np.zeros_like(grid.v), grid.loads.node, -drawn)
 
 

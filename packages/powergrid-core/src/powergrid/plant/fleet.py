@@ -134,6 +134,12 @@ class Fleet:
             self.objects.advance(outside)
         self._collect_power()
 
+    def trip(self, tripped: BoolArray | None) -> None:
+        """Say which devices do not work from now on, ``(n_dev, n_env)``; None where all do."""
+        for bank, first in zip(self.banks, self._firsts(), strict=True):
+            of_bank = None if tripped is None else tripped[first : first + len(bank.names)]
+            bank.tripped = of_bank if of_bank is not None and of_bank.any() else None
+
     def power_mw(self) -> FloatArray:
         """Active power of each device in the last interval, positive into the grid, ``(n_dev, n_env)``. [MW]"""
         return self._p_mw

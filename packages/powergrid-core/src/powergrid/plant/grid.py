@@ -146,8 +146,13 @@ class Grid:
 
     @property
     def load_scale(self) -> FloatArray:
-        """Factor that the loads had, ``(n_area, n_env)``. [1]"""
+        """Factor that the loads of each area had, ``(n_area, n_env)``. [1]"""
         return self._present.load_scale
+
+    def load_factor(self) -> FloatArray:
+        """Factor that each load had, steps of single loads among it, ``(n_load, n_env)``. [1]"""
+        factor, steps = self.load_scale[self.load_area], self._present.load_steps
+        return factor if steps is None else factor + steps
 
     @property
     def topology(self) -> IndexArray:
@@ -208,9 +213,17 @@ class Grid:
             self._reader.read(begun, self._variation(begun), read)
             self._readout.put(envs, read)
 
-    def solve(self, load_scale: FloatArray, devices: DevicePower) -> None:
-        """Solve for an interval, in all environments; parameters as in `begin`."""
-        self._solve(self._spare, load_scale, devices, slice(None))
+    def solve(self, load_scale: FloatArray, devices: DevicePower, load_steps: FloatArray | None = None) -> None:
+        """Solve for an interval, in all environments.
+
+        Parameters
+        ----------
+        load_scale, devices
+            As in `begin`.
+        load_steps : (n_load, n_env)
+            What is added to the factor of single loads; nothing when not given. [1]
+        """
+        self._solve(self._spare, load_scale, devices, slice(None), load_steps)
         if self.status.any():
             failed = np.flatnonzero(self.status)
             self._spare.take(failed, self._present, failed)
@@ -233,24 +246,37 @@ class Grid:
 
     def save_state(self) -> dict[str, Any]:
         """What is not in the table, but for `switchgear`, which must be restored before."""
-        return {name: getattr(self, name).copy() for name in _KEPT}
+        steps = self._present.load_steps
+        kept = {name: getattr(self, name).copy() for name in _KEPT}
+        return kept if steps is None else {**kept, "load_steps": steps.copy()}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what `save_state` gave."""
         for name in _KEPT:
             getattr(self, name)[...] = state[name]
+        steps = state.get("load_steps")
+        self._present.load_steps = None if steps is None else np.array(steps)
         self._read()
 
-    def _solve(self, solved: Solved, load_scale: FloatArray, devices: DevicePower, envs: slice | IndexArray) -> None:
+    def _solve(
+        self,
+        solved: Solved,
+        load_scale: FloatArray,
+        devices: DevicePower,
+        envs: slice | IndexArray,
+        load_steps: FloatArray | None = None,
+    ) -> None:
         """Solve what is injected by these loads and devices, and note how it ended."""
-        solved.load_scale[...] = load_scale
+        solved.load_scale[...], solved.load_steps = load_scale, load_steps
         for stands, commanded in zip(solved.stand.arrays, self.switchgear.commanded.arrays, strict=True):
             stands[...] = commanded[:, envs]
         self.switchgear.look_again()
         variation = self._variation(solved)
         if variation is not None:
             devices = self._supplied_devices(solved, devices)
-        s_current, s_impedance = self._demand.inject(solved.load_scale, devices, solved.injected, solved.devices)
+        s_current, s_impedance = self._demand.inject(
+            solved.load_scale, devices, solved.injected, solved.devices, load_steps
+        )
         if variation is None:
             result = self.solver.solve(solved.injected, s_current=s_current, s_impedance=s_impedance, out=solved.result)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
+from heron.plant.disturbance_kind import DisturbanceKind
 from heron.plant.interface import Plant, SetpointBlock
 from heron.types import BoolArray, FloatArray, IndexArray
 from powergrid.plant.chosen_environments import chosen_environments
 from powergrid.plant.demand import DevicePower
 from powergrid.plant.device_sensitivities import DeviceSensitivities, device_sensitivities
+from powergrid.plant.disturbances import GridDisturbances
 from powergrid.plant.exogenous import NANOSECONDS, Exogenous
 from powergrid.plant.fleet import Fleet
 from powergrid.plant.followed_rows import declare_loads, follow_devices
@@ -62,6 +64,7 @@ class GridPlant(Plant):
         self.fleet, self.grid, self.exogenous, self.options = fleet, grid, exogenous, options
         self.ledger = Ledger(fleet, grid, settle_storage=options.settle_storage)
         self._tap_devices = TapDevices(fleet, grid)
+        self.disturbances = GridDisturbances(fleet, grid, exogenous)
         self._areas = grid.areas.areas
 
     def declare(self, builder: TableBuilder) -> None:
@@ -79,8 +82,10 @@ class GridPlant(Plant):
         for member in (self.fleet, self.exogenous, self.grid, self.ledger):
             member.connect(table)
         self._load_scale = table.block(self._load_rows)
+        self.disturbances.connect(table, self._load_rows)
         self._price = table.values[self.exogenous.price_row]
         self._elapsed_ns = np.zeros(table.n_env, dtype=np.int64)
+        self._shown_ns = np.zeros(table.n_env, dtype=np.int64)
         self._settled_price = np.zeros(table.n_env)
         self._step_h = 0.0
 
@@ -96,7 +101,8 @@ class GridPlant(Plant):
 
     def reset(self, envs: IndexArray, trees: Sequence[SeedTree], options: Mapping[str, Any]) -> None:
         """Begin episodes: choose days, empty the books and solve the network with every device as it begins."""
-        self._elapsed_ns[envs] = 0
+        self._elapsed_ns[envs] = self._shown_ns[envs] = 0
+        self.disturbances.reset(envs)
         self.ledger.begin(envs)
         self.exogenous.reset(envs, trees, options)
         self.fleet.reset(envs, trees)
@@ -111,14 +117,19 @@ class GridPlant(Plant):
 
     def write_exogenous(self, envs: IndexArray | None = None) -> None:
         """Write the values of the interval that starts now."""
-        self.exogenous.write(self._elapsed_ns, envs)
+        if envs is None:
+            self._shown_ns[...] = self._elapsed_ns
+        else:
+            self._shown_ns[envs] = self._elapsed_ns[envs]
+        self.disturbances.show(self._shown_ns, envs)
 
     def advance(self, step_ns: int) -> None:
         """Advance devices, then solve the network for their mean power. [ns]"""
         self._step_h = step_ns / (3600.0 * NANOSECONDS)
         self.fleet.advance(self._step_h, self._outside)
         self._tap_devices.command()
-        self.grid.solve(self._load_scale, self._device_power())
+        load_steps = self.disturbances.load_steps(self._load_scale)
+        self.grid.solve(self._load_scale, self._device_power(), load_steps)
         self._settled_price[...] = self._price
         self.ledger.pass_interval(self._settled_price)
         self._elapsed_ns += step_ns
@@ -134,6 +145,31 @@ class GridPlant(Plant):
     def report(self) -> Mapping[str, Any]:
         """`PowerFlowStatus` of the interval, and whether the power flow converged, for ``info``."""
         return {"power_flow_status": self.grid.status, "converged": self.grid.status == 0}
+
+    def unavailable(self) -> Collection[str]:
+        """Devices that have tripped, in any environment."""
+        return self.disturbances.unavailable()
+
+    def disturbance_kinds(self) -> Mapping[str, DisturbanceKind]:
+        """Devices and lines that fail, steps of load and price."""
+        return self.disturbances.kinds
+
+    def check_disturbance(self, kind: str, target: str, parameters: Mapping[str, float | str]) -> None:
+        """Refuse a disturbance that could not begin; a PowerFlowError where the solver cannot lose lines."""
+        super().check_disturbance(kind, target, parameters)
+        self.disturbances.check(kind, target, parameters)
+
+    def begin_disturbance(
+        self, kind: str, target: str, parameters: Mapping[str, float | str], envs: IndexArray | None = None
+    ) -> None:
+        """Let something go wrong from now on; the present load and price show it at once. See docs/physics."""
+        self.check_disturbance(kind, target, parameters)
+        chosen = chosen_environments(envs, self.table.n_env)
+        self.disturbances.begin(kind, target, parameters, chosen, self._shown_ns)
+
+    def end_disturbance(self, kind: str, target: str, envs: IndexArray | None = None) -> None:
+        """Let it be over from now on."""
+        self.disturbances.end(kind, target, chosen_environments(envs, self.table.n_env), self._shown_ns)
 
     def violations(self, area: str) -> dict[str, FloatArray]:
         """Violations of one area in the last interval by kind, each ``(n_env,)``. [pu for voltages, else 1]"""
@@ -164,7 +200,8 @@ class GridPlant(Plant):
     def set_topology(self, topology: Topology, envs: IndexArray | None = None) -> None:
         """Let branches stand open or closed from the next interval on, until replaced or the episode ends.
 
-        Devices and loads without supply give and draw nothing then; their voltage of 0 counts as a violation.
+        Devices and loads without supply give and draw nothing then; their voltage of 0 counts as a violation. Lines
+        that a disturbance has taken out stay out.
 
         Parameters
         ----------
@@ -181,7 +218,7 @@ class GridPlant(Plant):
             The solver knows one network only.
         """
         varying(self.grid.solver)
-        self.grid.switchgear.set_topology(topology, chosen_environments(envs, self.table.n_env))
+        self.disturbances.set_topology(topology, chosen_environments(envs, self.table.n_env))
 
     def set_taps(self, taps: NDArray[Any], envs: IndexArray | None = None) -> None:
         """Let tap changers stand elsewhere from the next interval on, until replaced or the episode ends.
@@ -215,6 +252,7 @@ class GridPlant(Plant):
         """Clocks, books, devices, network and place in the series."""
         return {
             "elapsed_ns": self._elapsed_ns.copy(),
+            "shown_ns": self._shown_ns.copy(),
             "settled_price": self._settled_price.copy(),
             "step_h": self._step_h,
             "fleet": self.fleet.save_state(),
@@ -222,11 +260,13 @@ class GridPlant(Plant):
             "grid": self.grid.save_state(),
             "ledger": self.ledger.save_state(),
             "exogenous": self.exogenous.save_state(),
+            "disturbances": self.disturbances.save_state(),
         }
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `save_state` gave."""
         self._elapsed_ns[...] = state["elapsed_ns"]
+        self._shown_ns[...] = state["shown_ns"]
         self._settled_price[...] = state["settled_price"]
         self._step_h = state["step_h"]
         self.fleet.restore_state(state["fleet"])
@@ -234,6 +274,7 @@ class GridPlant(Plant):
         self.grid.restore_state(state["grid"])
         self.ledger.restore_state(state["ledger"])
         self.exogenous.restore_state(state["exogenous"])
+        self.disturbances.restore_state(state["disturbances"])
 
     def _device_power(self) -> DevicePower:
         fleet = self.fleet

@@ -221,20 +221,20 @@ class GridReader:
 
     def _balance(self, solved: Solved, part: FoundBranches | None, into: Readout, first: int, stop: int) -> None:
         """What is drawn, and what generators, sources and feeding transformers give for it."""
-        envs, v = slice(first, stop), solved.v
-        self._demand.fill_drawn(first, stop, solved.load_scale, into.vm_pu, into.drawn_mva)
+        envs, v, steps = slice(first, stop), solved.v, solved.load_steps
+        self._demand.fill_drawn(first, stop, solved.load_scale, into.vm_pu, into.drawn_mva, steps)
         if part is not None and self._fixed.any():
             self._leave_out_unsupplied(v, into, envs)
         if len(self._held):
             self._meter.fill_held_power(first, stop, v, into.held_flow_mva)
             given = (solved.load_scale, into.vm_pu, solved.injected, into.held_flow_mva)
-            self._held.fill(first, stop, *given, into.held_mvar, into.drawn_mva)
+            self._held.fill(first, stop, *given, into.held_mvar, into.drawn_mva, steps)
         self._meter.fill_source_power(first, stop, v, into.source_mva)
         self._meter.fill_power_from(first, stop, self._feeding, v, into.feeding_mva)
         if part is not None:
             self._varied.correct_source_power(v[:, envs], part, into.source_mva[:, envs])
             self._varied.correct_power_from(self._feeding, v[:, envs], part, into.feeding_mva[:, envs])
-        self._at_slack.add(first, stop, solved.load_scale, into.vm_pu, into.source_mva)
+        self._at_slack.add(first, stop, solved.load_scale, into.vm_pu, into.source_mva, steps)
 
     def _leave_out_unsupplied(self, v: ComplexArray, into: Readout, envs: slice) -> None:
         """Take generators of the network itself that have no supply out of what its elements draw."""

@@ -31,13 +31,21 @@ class DependentLoads:
         current = loads.p_current_mw + 1j * loads.q_current_mvar
         impedance = loads.p_impedance_mw + 1j * loads.q_impedance_mvar
         self._loads = [
-            (place[node], node, int(of_node[node]), exponent, complex(power[load]))
+            (load, place[node], node, int(of_node[node]), exponent, complex(power[load]))
             for exponent, power in ((1, current), (2, impedance))
             for load, node in enumerate(loads.node.tolist())
             if node in place and power[load] != 0.0
         ]
 
-    def add(self, first: int, stop: int, load_scale: FloatArray, vm_pu: FloatArray, out: ComplexArray) -> None:
+    def add(
+        self,
+        first: int,
+        stop: int,
+        load_scale: FloatArray,
+        vm_pu: FloatArray,
+        out: ComplexArray,
+        load_steps: FloatArray | None = None,
+    ) -> None:
         """Add what they draw in some environments.
 
         Parameters
@@ -50,10 +58,13 @@ class DependentLoads:
             Voltage magnitudes. [pu]
         out : (n_place, n_env)
             Added to. [MVA]
+        load_steps : (n_load, n_env)
+            What is added to the factor of single loads; nothing when not given. [1]
         """
         envs = slice(first, stop)
-        for place, node, area, exponent, power in self._loads:
-            out[place, envs] += power * load_scale[area, envs] * vm_pu[node, envs] ** exponent
+        for load, place, node, area, exponent, power in self._loads:
+            scale = load_scale[area, envs] if load_steps is None else load_scale[area, envs] + load_steps[load, envs]
+            out[place, envs] += power * scale * vm_pu[node, envs] ** exponent
 
 
 class HeldPower:
@@ -87,6 +98,7 @@ class HeldPower:
         flowing: ComplexArray,
         held_mvar: FloatArray,
         drawn: ComplexArray,
+        load_steps: FloatArray | None = None,
     ) -> None:
         """Write what the generators give in some environments, and take it off what their areas draw.
 
@@ -104,9 +116,11 @@ class HeldPower:
             Written. [Mvar]
         drawn : (n_area, n_env)
             What the network's own elements draw, these generators' reactive power not among it; changed. [MVA]
+        load_steps : (n_load, n_env)
+            As in `DependentLoads.add`.
         """
         envs = slice(first, stop)
-        self._dependent.add(first, stop, load_scale, vm_pu, flowing)
+        self._dependent.add(first, stop, load_scale, vm_pu, flowing, load_steps)
         held_mvar[:, envs] = flowing[:, envs].imag - injected[self._nodes, envs].imag
         for place, area in enumerate(self._area):
             drawn[area, envs] -= 1j * held_mvar[place, envs]

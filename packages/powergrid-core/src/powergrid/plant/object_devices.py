@@ -26,6 +26,11 @@ class ObjectDevices:
     devices
         The device agents; each one's state has a power ``p_mw`` in one of its features, and may have a ``q_mvar``.
 
+    Attributes
+    ----------
+    tripped : (n_dev, n_env)
+        Where a device does not work: it gives nothing, costs nothing and stays as it is. None where all work.
+
     Raises
     ------
     ConfigError
@@ -35,6 +40,7 @@ class ObjectDevices:
     def __init__(self, devices: Sequence[ObjectKind]) -> None:
         self.bank = ObjectBank(devices)
         self.names = tuple(device.agent_id for device in devices)
+        self.tripped: BoolArray | None = None
         self._p_names = [_power_name(device, "p_mw") for device in devices]
         self._q_names = [_power_name(device, "q_mvar") for device in devices]
         for device, name in zip(devices, self._p_names, strict=True):
@@ -67,8 +73,11 @@ class ObjectDevices:
 
     @property
     def limited(self) -> dict[str, BoolArray]:
-        """Where a setpoint lay outside its bounds: device → ``(n_field, n_env)``."""
-        return self.bank.limited()
+        """Where a setpoint lay outside its bounds, or its device does not work: device → ``(n_field, n_env)``."""
+        beyond = self.bank.limited()
+        if self.tripped is not None:
+            beyond = {name: flags | off for (name, flags), off in zip(beyond.items(), self.tripped, strict=True)}
+        return beyond
 
     def reset(self, envs: IndexArray, trees: Sequence[SeedTree]) -> None:
         """Put the devices back to how they were constructed, and let each draw what it begins with."""
@@ -81,7 +90,11 @@ class ObjectDevices:
         """Let an interval pass, device by device."""
         # A device reads its account where cost and revenue of the last interval stand; it begins the new one at zero.
         self._table.values[self._account_rows] = 0.0
-        self.bank.advance(lambda device, env: outside(device.agent_id, env))
+        self.bank.advance(lambda device, env: outside(device.agent_id, env), idle=self.tripped)
+        if self.tripped is not None:
+            values = self._table.values
+            values[self._p_rows] = np.where(self.tripped, 0.0, values[self._p_rows])
+            values[self._q_rows] = np.where(self.tripped[self._reactive], 0.0, values[self._q_rows])
         self._read_reactive()
         for position in range(len(self.names)):
             self.cost_usd[position], self.violation[position] = self.bank.account(position)

@@ -37,6 +37,8 @@ class Solved:
         What devices gave in each area, positive into the grid. [MVA]
     load_scale : (n_area, n_env)
         Factor that the loads had. [1]
+    load_steps : (n_load, n_env)
+        What was added to it for single loads; None where nothing was for any. [1]
     """
 
     def __init__(self, network: CompiledNetwork, n_area: int, n_env: int) -> None:
@@ -47,6 +49,7 @@ class Solved:
         self.injected: ComplexArray = np.zeros((n_node, n_env), dtype=np.complex128)
         self.devices: ComplexArray = np.zeros((n_area, n_env), dtype=np.complex128)
         self.load_scale: FloatArray = np.ones((n_area, n_env))
+        self.load_steps: FloatArray | None = None
         self.result.v[...] = 1.0
 
     @property
@@ -58,6 +61,12 @@ class Solved:
         """Copy some environments of another one."""
         for own, source in zip(self._arrays(), other._arrays(), strict=True):
             own[:, envs] = source[:, others_envs]
+        if self.load_steps is None and other.load_steps is None:
+            return
+        if self.load_steps is None and other.load_steps is not None:
+            self.load_steps = np.zeros((len(other.load_steps), self.n_env))
+        assert self.load_steps is not None
+        self.load_steps[:, envs] = 0.0 if other.load_steps is None else other.load_steps[:, others_envs]
 
     def _arrays(self) -> tuple[NDArray[Any], ...]:
         return self.v, self.injected, self.devices, self.load_scale, *self.stand.arrays
