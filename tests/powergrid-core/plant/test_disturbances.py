@@ -9,7 +9,10 @@ import numpy as np
 import pandapower as pp
 import pytest
 
+from heron.envs.event_driven import EventDrivenCore
+from heron.envs.execution import Execution
 from heron.errors import ConfigError, UnknownNameError
+from heron.scheduling import Disturbance, DisturbanceSchedule
 from powergrid.envs.networked_grid_env import NetworkedGridEnv
 from powergrid.errors import NetworkError, PowerFlowError
 from powergrid.networks.ieee13 import IEEE13Bus
@@ -541,3 +544,39 @@ def test_a_solver_of_one_network_cannot_lose_lines(world) -> None:
     env = NetworkedGridEnv.from_agents(net, [agent], {"dataset": world.series()})
     with pytest.raises(PowerFlowError, match="cannot give environments taps or topologies of their own"):
         env.plant.check_disturbance("line_outage", "line", {})
+
+
+def test_on_events_they_happen_when_they_are_scheduled(feeder) -> None:
+    # from 2 h to 4 h everything is wrong; in lockstep the same is begun and ended by hand between steps
+    planned = [
+        Disturbance(name=f"number {i}", kind=kind, target=target, at_s=7200.0, duration_s=7200.0, parameters=parameters)
+        for i, (kind, target, parameters) in enumerate(EVERYTHING)
+    ]
+    lockstep, held = feeder(), {"MG1": np.array([0.3, 0.1, 0.5, -0.5, 0.7])}
+    execution = Execution(disturbances=DisturbanceSchedule(planned))
+    events = EventDrivenCore.of(feeder().core, execution)
+    events.reset(seeds=[0])
+    for hour in range(6):
+        if hour == 2:
+            begin_all(lockstep)
+        if hour == 4:
+            end_all(lockstep)
+        lockstep.core.step(held)
+        events.step(held)
+        if hour not in (1, 3):  # at 2 h and 4 h the events have happened already, the hand has not
+            np.testing.assert_array_equal(events.table.values, lockstep.core.table.values)
+        assert bool(events.plant.unavailable()) == (hour in (1, 2))
+
+
+def test_an_engine_that_trips_within_an_hour_is_paid_for_the_time_before(world, pair_env) -> None:
+    # 0.5 MW for 15 minutes at 30 USD/MWh are 3.75 USD of fuel; then the source gives 1 MW for 45 minutes at 50 USD/MWh
+    engine = world.device("Engine", "e1", p_max_mw=0.5, fuel_usd_per_mwh=30.0)
+    core = pair_env([engine], load_mw=0.9, price=np.full(24, 50.0)).core
+    trip = Disturbance(name="trip", kind="device_trip", target="MG1.e1", at_s=900.0)
+    events = EventDrivenCore.of(core, Execution(disturbances=DisturbanceSchedule([trip])))
+    events.reset(seeds=[0])
+    result = events.step({"MG1": np.array([1.0])})
+    # 0.4 MW reach the end of the line at (1 + sqrt(0.84)) / 2 pu
+    fed_mw = 0.4 / (0.5 * (1.0 + np.sqrt(0.84)))
+    expected = 3.75 + 50.0 * (0.25 * fed_mw + 0.75 * 1.0)
+    assert result.costs["MG1"][0] == pytest.approx(expected, abs=1e-7)
