@@ -226,6 +226,8 @@ class ControlLoop:
             return  # it has done what it was told
         self._turned_ns[agent_id] = now_ns
         self._news.discard(agent_id)
+        if outside is not None and self.record is not None:
+            self.record("act", agent_id, {"action": outside})
         decision = self._core.control.decide(agent, observe, outside=outside, directive=directive)
         self._carry_out(agent_id, decision)
 

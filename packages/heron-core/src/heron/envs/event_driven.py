@@ -355,6 +355,11 @@ class EventDrivenCore(EnvironmentCore):
         sums = np.zeros((3, len(self.learners), 1))
         sums[:, numbers] = np.stack([meter.reward, meter.cost, meter.safety])[:, numbers]
         elapsed_s = {self.learners[number]: in_seconds(int(meter.elapsed_ns[number])) for number in numbers}
+        if self.execution.log is not None:
+            for number in numbers:
+                reward, cost, safety = sums[:, number, 0].tolist()
+                settled = {"reward": reward, "cost": cost, "safety": safety}
+                self._record("settle", self.learners[number], settled)
         meter.clear(np.array(numbers, dtype=np.intp))
         nothing = np.zeros(1, dtype=np.intp)
         return StepResult(

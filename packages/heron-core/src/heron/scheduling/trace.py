@@ -16,7 +16,6 @@ from heron.types import FloatArray
 
 LOG_VERSION = 1
 KINDS = (
-    "tick",
     "observation",
     "act",
     "message_sent",
