@@ -291,7 +291,7 @@ def test_a_learner_that_announces_a_price_is_refused() -> None:
 
 def test_a_core_on_events_is_refused() -> None:
     with pytest.raises(ConfigError, match="not for a EventDrivenCore"):
-        DelayedCore.of(on_events(TickConfig.deterministic(HOUR_S)), TimingRange())  # type: ignore[arg-type]
+        DelayedCore.of(on_events(TickConfig.deterministic(HOUR_S)), TimingRange())
 
 
 def test_a_range_for_nobody_is_refused_with_the_nearest_name() -> None:

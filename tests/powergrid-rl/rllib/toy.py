@@ -12,8 +12,9 @@ from heron.core.quantity import Quantity
 from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
 from heron.core.visibility import Visibility
-from heron.envs import CoreOptions, ObserverOptions, PettingZooParallelEnv, SynchronousCore
+from heron.envs import CoreOptions, Execution, ObserverOptions, PettingZooParallelEnv, SynchronousCore
 from heron.plant.interface import Plant, SetpointBlock
+from heron.scheduling import TickConfig, TimingScheme
 from heron.types import BoolArray, IndexArray
 
 AGENTS = ("A", "B", "C")
@@ -107,3 +108,17 @@ class ToyEnv(PettingZooParallelEnv):
         )
         agents = {archer.agent_id: archer for archer in archers}
         self._start(SynchronousCore(Targets(archers), agents, learners=AGENTS, n_env=n_env, options=options))
+
+
+TICKS_S = {"A": 1.0, "B": 2.0, "C": 4.0}
+"""How often the agents of `EventToyEnv` act; a plant step is 1 s, an episode 10."""
+
+
+class EventToyEnv(ToyEnv):
+    """The same on events, if its configuration says so: everyone at a rate of its own, and B sees what was 1 s ago."""
+
+    def __init__(self, config: Mapping[str, Any] | None = None, *, n_env: int = 1) -> None:
+        super().__init__(config, n_env=n_env)
+        if (config or {}).get("event_driven"):
+            clocks = {name: TickConfig.deterministic(tick_s, float(name == "B")) for name, tick_s in TICKS_S.items()}
+            self.setup_event_driven(Execution(timing=TimingScheme(agents=clocks)))

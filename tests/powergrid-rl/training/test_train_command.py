@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from heron.errors import ConfigError
+from heron.errors import ConfigError, UnknownNameError
 from powergrid_rl import cli_train
 from powergrid_rl.training import Budget, CheckpointError, Route, RunFolderError, Sharing
 from powergrid_rl.training.run_loop import TrainingResult
@@ -151,3 +151,32 @@ def test_the_commands_name_is_registered() -> None:
 
     assert "train" in command_registry()
     assert {"mappo", "ippo", "mappo-fast"} <= set(trainer_registry())
+
+
+def test_timing_is_drawn_around_scada_unless_something_else_is_named(told: Told) -> None:
+    assert run("--randomize-timing").exit_code == 0
+    assert told.settings["timing"] == "scada"
+    assert run("--randomize-timing", "--timing", "pmu", "--out", "runs/mine").exit_code == 0
+    assert told.settings["timing"] == "pmu"
+    assert run("--out", "runs/lockstep").exit_code == 0
+    assert "timing" not in told.settings
+
+
+def test_a_setups_own_timing_is_what_timing_is_drawn_around(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli_train, "_configuration", lambda *args, **kwargs: {"timing": {"scheme": "ami"}})
+    assert run("--randomize-timing").exit_code == 0
+    assert told.settings["timing"] == "setup"
+
+
+def test_a_timing_that_does_not_exist_is_refused_with_the_nearest(told: Told) -> None:
+    result = run("--randomize-timing", "--timing", "scadda")
+    assert isinstance(result.exception, UnknownNameError)
+    assert "'scada'" in str(result.exception)
+
+
+def test_a_timing_that_nothing_is_drawn_around_is_refused(told: Told) -> None:
+    result = run("--timing", "scada")
+    assert isinstance(result.exception, ConfigError)
+    assert "Add --randomize-timing" in str(result.exception)

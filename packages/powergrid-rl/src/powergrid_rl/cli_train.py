@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 RUNS = Path("runs")
 DEFAULT_SETUP = "ieee34_ieee13"
 DEFAULT_DURATION_S = 240.0
+DEFAULT_TIMING = "scada"
 _TEST_ROUNDS = 2
 _ALSO_LATER = frozenset({"resume", "out", "minutes", "steps", "iterations"})
 """Options that mean something to a run that goes on."""
@@ -49,6 +51,13 @@ def train(
     ] = False,
     share_reward: Annotated[bool, typer.Option("--share-reward", help="Everyone gets the mean reward.")] = False,
     route: Annotated[str, typer.Option(help="arrays (fast), or episodes (RLlib's own runners).")] = "arrays",
+    randomize_timing: Annotated[
+        bool, typer.Option("--randomize-timing", help="Draw delays, losses and ticks anew for every episode.")
+    ] = False,
+    timing: Annotated[
+        str | None,
+        typer.Option(help="Scheme to draw them around, such as scada.  [default: the setup's own, or scada]"),
+    ] = None,
     test: Annotated[bool, typer.Option("--test", help="Two short rounds, to see that it works.")] = False,
 ) -> None:
     """Train policies and save checkpoints, log and learning curve.
@@ -77,6 +86,7 @@ def train(
         budget = _budget(settings, minutes=minutes, steps=steps, iterations=_TEST_ROUNDS if test else iterations)
         folder = out or _new_folder(name, algo, seed)
         config = _configuration(name, dataset=dataset, share_reward=share_reward)
+        settings |= _timing(config, timing, asked=randomize_timing)
         trainer = _trainer(algo)  # an unknown name is refused before anything takes time
         display.say(f"Training {algo} on {name} into {folder}.")
         _compile(display)
@@ -135,6 +145,20 @@ def _sampling(route: str, *, test: bool) -> dict[str, Any]:
     chosen = _member(Route, route, "--route")
     size = EPISODE_ROUTE if chosen is Route.EPISODES else {}
     return {"route": chosen, **size, **(TEST_SIZE if test else {})}
+
+
+def _timing(config: Mapping[str, Any], name: str | None, *, asked: bool) -> dict[str, Any]:
+    if not asked:
+        if name is not None:
+            raise ConfigError(
+                f"--timing {name} says around what timing is drawn.", remedy="Add --randomize-timing, or leave it out."
+            )
+        return {}
+    from powergrid_rl.training.drawn_timing import SETUP, find_scheme
+
+    chosen = name or (SETUP if config.get("timing") else DEFAULT_TIMING)
+    find_scheme(chosen, config)  # an unknown name is refused before anything takes time
+    return {"timing": chosen}
 
 
 def _member(kind: Any, text: str, option: str) -> Any:

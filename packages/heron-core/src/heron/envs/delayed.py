@@ -70,7 +70,7 @@ class DelayedCore(SynchronousCore):
         self._run_delayed(timing or {})
 
     @classmethod
-    def of(cls, core: SynchronousCore, timing: Timing) -> DelayedCore:
+    def of(cls, core: EnvironmentCore, timing: Timing) -> DelayedCore:
         """The same agents and plant with drawn timing; the core that is given is not to be used any more.
 
         Raises

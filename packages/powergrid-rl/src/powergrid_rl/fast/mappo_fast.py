@@ -87,6 +87,8 @@ class Experience:
         Where nothing of value follows a step, and where the next row belongs to another episode.
     last_state : dict
         By step, the states ``(e, n_state)`` in which episodes ended there.
+    used : (t, e, a)
+        Whether the environment used the action; it does unless timing is drawn.
     """
 
     seen: Tensor
@@ -97,6 +99,7 @@ class Experience:
     terminal: Tensor
     ended: Tensor
     last_state: dict[int, Tensor]
+    used: Tensor
 
     @classmethod
     def empty(cls, n_step: int, n_env: int, n_agent: int, *, n_seen: int, n_action: int, n_state: int) -> Experience:
@@ -111,6 +114,7 @@ class Experience:
             terminal=torch.empty(n_step, n_env, dtype=torch.bool),
             ended=torch.empty(n_step, n_env, dtype=torch.bool),
             last_state={},
+            used=torch.ones(*steps, dtype=torch.bool),
         )
 
 
@@ -140,6 +144,21 @@ def advantages(
         running = residual[step] + follows[step] * running
         advantage[step] = running
     return advantage
+
+
+def standardised(advantage: Tensor, used: Tensor) -> Tensor:
+    """Advantages ``(t, e, a)`` with mean 0 and spread 1 over the actions used; 0 for the others, which teach nothing.
+
+    Those used weigh so much more that a mean over all actions is the mean over them.
+    """
+    if used.all():
+        return (advantage - advantage.mean()) / advantage.std().clamp(min=1e-4)
+    some = advantage[used]
+    weight = used.numel() / max(1, some.numel())
+    found = torch.zeros_like(advantage)
+    if some.numel() > 1:
+        found[used] = weight * (some - some.mean()) / some.std().clamp(min=1e-4)
+    return found
 
 
 class MappoFast:
@@ -194,6 +213,8 @@ class MappoFast:
             seen, reward, terminated, truncated, infos = env.step(into.action[step].clamp(-1.0, 1.0).numpy())
             self._now = torch.from_numpy(seen), torch.from_numpy(infos["state"])
             into.reward[step] = torch.from_numpy(reward)
+            if "action_used" in infos:
+                into.used[step] = torch.from_numpy(infos["action_used"])
             ended = torch.from_numpy(terminated | truncated)
             into.ended[step] = ended
             into.terminal[step] = torch.from_numpy(terminated) if settings.value_after_limit else ended
@@ -242,7 +263,7 @@ class MappoFast:
             experience.state[:-1],
             experience.action,
             experience.log_probability,
-            (advantage - advantage.mean()) / advantage.std().clamp(min=1e-4),
+            standardised(advantage, experience.used),
             networks.scale.normalise(target),
         )
         return tuple(column.flatten(0, 1) for column in columns), explained

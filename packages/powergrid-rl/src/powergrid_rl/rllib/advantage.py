@@ -50,8 +50,22 @@ def advantages(
     return found
 
 
-def standardised(values: FloatArray) -> FloatArray:
-    """Values with mean 0 and spread 1; a spread near zero is left alone."""
+def standardised(values: FloatArray, used: BoolArray | None = None) -> FloatArray:
+    """Values with mean 0 and spread 1; a spread near zero is left alone.
+
+    Parameters
+    ----------
+    values
+        Advantages.
+    used
+        Which of them are of actions that were used; all when not given. The others become 0, and nothing is learned
+        from them; those that were used weigh so much more that a mean over all is the mean over them.
+    """
+    if used is not None:
+        weight = used.size / max(1, int(used.sum()))
+        only: FloatArray = np.zeros_like(values)
+        only[used] = weight * standardised(values[used]) if used.any() else 0.0
+        return only
     centred: FloatArray = (values - values.mean()) / max(1e-4, float(values.std()))
     return centred
 

@@ -99,6 +99,8 @@ class ArraySampler:
         for place, agent in enumerate(self.env.possible_agents):
             self.returns[place] += rewards[agent]
         record.write_result(step, rewards, terminated, truncated)
+        if "action_used" in infos:
+            record.write_used(step, infos["action_used"])
         ended = terminated | truncated
         if ended.any():
             last = {team.name: self._stack(team, infos["final_obs"]) for team in self.teams}
@@ -139,6 +141,14 @@ class _Record:
         for name, agents in self._members.items():
             for place, agent in enumerate(agents):
                 self.teams[name].rewards[step, :, place] = rewards[agent]
+
+    def write_used(self, step: int, used: Mapping[str, BoolArray]) -> None:
+        """Whose action was used."""
+        for name, agents in self._members.items():
+            team = self.teams[name]
+            if team.used is None:
+                team.used = np.ones(team.rewards.shape, dtype=np.bool_)
+            team.used[step] = np.stack([used[agent] for agent in agents], axis=1)
 
     def write_finals(self, ended: BoolArray, states: Float32Array, observations: Mapping[str, Float32Array]) -> None:
         """The last states and observations of episodes that have ended."""

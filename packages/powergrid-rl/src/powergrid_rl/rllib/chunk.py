@@ -26,6 +26,8 @@ class TeamChunk:
         As the environment gave them. [USD]
     final_observations : (n_final, n_agent, n_observation)
         Last observations of the episodes that ended, in the order of `Chunk.finals`.
+    used : (n_step, n_env, n_agent)
+        Whether the environment used the action; None where it used every one.
     """
 
     observations: Float32Array
@@ -35,6 +37,7 @@ class TeamChunk:
     log_probability: Float32Array
     rewards: FloatArray
     final_observations: Float32Array
+    used: BoolArray | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from ray.rllib.core.columns import Columns
 from ray.rllib.evaluation.postprocessing import Postprocessing
 from torch import Tensor
 
-from heron.types import FloatArray
+from heron.types import BoolArray, FloatArray
 from powergrid_rl.rllib.accounting import Accounting
 from powergrid_rl.rllib.advantage import advantages, learning_rewards, standardised
 from powergrid_rl.rllib.chunk import Chunk, TeamChunk
@@ -87,7 +87,7 @@ def team_rows(
         Float32 arrays ``(row, n_agent, ...)``; value targets in the critic's normalised units.
     """
     estimates = [_estimate(module, name, chunk, accounting) for chunk in chunks]
-    gain = standardised(np.concatenate([_flat(advantage) for advantage, _ in estimates]))
+    gain = standardised(np.concatenate([_flat(advantage) for advantage, _ in estimates]), _used(name, chunks))
     targets = torch.from_numpy(np.concatenate([_flat(target) for _, target in estimates]).astype(np.float32))
     module.value_scale.update(targets, module.critic[-1])
     teams = [chunk.teams[name] for chunk in chunks]
@@ -102,6 +102,13 @@ def team_rows(
     if module.is_central:
         columns[STATE] = np.concatenate([_flat(chunk.states[:-1]) for chunk in chunks])
     return columns
+
+
+def _used(name: str, chunks: Sequence[Chunk]) -> BoolArray | None:
+    parts = [chunk.teams[name].used for chunk in chunks]
+    if any(part is None for part in parts):
+        return None
+    return np.concatenate([_flat(part) for part in parts])
 
 
 @torch.no_grad()

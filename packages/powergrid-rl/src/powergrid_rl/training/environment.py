@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from heron.envs import PettingZooParallelEnv
+from heron.envs import DelayedCore, EventDrivenCore, PettingZooParallelEnv, timing_ranges
+from heron.envs.core import EnvironmentCore
 from heron.envs.vector import VectorEnv
+from heron.errors import ConfigError
+from heron.scheduling import TimingRange
+from powergrid_rl.training.drawn_timing import DrawnTiming
+
+_LOCKSTEP: Mapping[str, Any] = {"event_driven": False, "centralized": True, "timing_jitter": 0.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +28,13 @@ class EnvironmentFactory:
         Configuration of the environment.
     env_class
         Class to build, called with the configuration and ``n_env``; none for `MultiAgentMicrogrids`.
+    timing
+        What the timing of environments behind arrays is drawn around; none for lockstep.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
     env_class: Any = None
+    timing: DrawnTiming | None = None
 
     def build(self, *, n_env: int = 1) -> PettingZooParallelEnv:
         """A new environment."""
@@ -39,14 +48,50 @@ class EnvironmentFactory:
         return env
 
     def build_vector(self, *, n_env: int, stacked: bool = False) -> VectorEnv:
-        """New environments behind arrays, with the state for a central critic."""
+        """New environments behind arrays, with the state for a central critic.
+
+        Raises
+        ------
+        ConfigError
+            If timing is to be drawn for a learner whose action is no fixed map to setpoints.
+        """
         core = self.build(n_env=n_env).core
         assert core is not None
+        if self.timing is not None:
+            core = DelayedCore.of(core, self.ranges(core))
         return VectorEnv(core, stacked=stacked, info_state=True)
+
+    def ranges(self, core: EnvironmentCore) -> dict[str, TimingRange]:
+        """What every learner's timing is drawn from; nothing in lockstep."""
+        if self.timing is None:
+            return {}
+        return timing_ranges(core, self.timing.scheme, factor=self.timing.factor)
 
     def with_config(self, **changes: Any) -> EnvironmentFactory:
         """The same with other values in the configuration."""
-        return EnvironmentFactory(config={**self.config, **changes}, env_class=self.env_class)
+        return replace(self, config={**self.config, **changes})
+
+    def in_lockstep(self) -> EnvironmentFactory:
+        """The same where everyone acts at once and nothing is late."""
+        changes = {key: value for key, value in _LOCKSTEP.items() if key in self.config}
+        return replace(self.with_config(**changes), timing=None)
+
+
+def require_lockstep(env: PettingZooParallelEnv) -> None:
+    """Refuse to sample arrays from an environment that runs on events.
+
+    Raises
+    ------
+    ConfigError
+        With what to do instead.
+    """
+    if isinstance(env.core, EventDrivenCore):
+        raise ConfigError(
+            "The configuration runs on events, where every environment has instants of its own; arrays of environments "
+            "step together.",
+            remedy="Train with --randomize-timing, or with --algo mappo --route episodes, or set event_driven: false "
+            "and centralized: true.",
+        )
 
 
 def draw_seeds(key: Sequence[int] | None, count: int) -> list[int]:

@@ -15,7 +15,8 @@ _EPISODES = 64
 class HeldOutEpisodes:
     """A batch of episodes that training never sees: each held-out day once, where the environment counts its days.
 
-    They are looked at, never learned or chosen from: no checkpoint is preferred for its result here.
+    They are looked at, never learned or chosen from: no checkpoint is preferred for its result here. They run in
+    lockstep whatever the training's timing, so that curves can be compared.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ class HeldOutEpisodes:
     """
 
     def __init__(self, factory: EnvironmentFactory) -> None:
-        held_out = factory.with_config(train=False, start="in_order", info_state=False)
+        held_out = factory.in_lockstep().with_config(train=False, start="in_order", info_state=False)
         env = held_out.build()
         days = getattr(getattr(env.core, "plant", None), "exogenous", None)
         self.n_episode = int(getattr(days, "n_days", _EPISODES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -73,6 +74,11 @@ class TrainingSettings:
         Widths of the hidden layers of actor and critic, and ``"tanh"`` or ``"relu"``.
     log_spread
         Logarithm of the first spread of actions.
+    timing
+        Timing scheme around which delays, losses and ticks are drawn for every training episode, ``"setup"`` for the
+        configuration's own; none trains in lockstep.
+    timing_factor
+        How far delays and losses go beyond the scheme; see `heron.envs.timing_ranges`. [1]
     """
 
     algorithm: Algorithm = Algorithm.MAPPO
@@ -101,6 +107,8 @@ class TrainingSettings:
     hidden: tuple[int, ...] = (128, 128)
     activation: str = "tanh"
     log_spread: float = -0.5
+    timing: str | None = None
+    timing_factor: float = 2.0
 
     def __post_init__(self) -> None:
         counts = {
@@ -118,6 +126,10 @@ class TrainingSettings:
             wrong.append(f"seed {self.seed} and n_worker {self.n_worker} must not be negative")
         if self.algorithm is Algorithm.MAPPO_FAST:
             wrong += self._beyond_one_file()
+        if self.timing is not None and self.route is not Route.ARRAYS:
+            wrong.append("timing is drawn for arrays; on the episode route set event_driven in the configuration")
+        if not 0.0 <= self.timing_factor < math.inf:
+            wrong.append(f"timing_factor is {self.timing_factor}, not from 0 on")
         if self.activation not in ("tanh", "relu"):
             wrong.append(f"activation is {self.activation!r}, not 'tanh' or 'relu'")
         if not self.reward_scale > 0.0 or not self.reward_limit > 0.0:

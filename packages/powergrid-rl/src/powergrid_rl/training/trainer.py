@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from heron.core.clock import in_seconds
+from heron.envs import PettingZooParallelEnv
 from powergrid_rl.training.budget import Budget
 from powergrid_rl.training.display import Display, SilentDisplay
-from powergrid_rl.training.environment import EnvironmentFactory
+from powergrid_rl.training.drawn_timing import DrawnTiming, as_plain, describe, find_scheme
+from powergrid_rl.training.environment import EnvironmentFactory, require_lockstep
 from powergrid_rl.training.folder_lock import FolderLock
 from powergrid_rl.training.held_out import HeldOutEpisodes
 from powergrid_rl.training.requirements import require_for
@@ -16,7 +20,7 @@ from powergrid_rl.training.run_folder import RunFolder
 from powergrid_rl.training.run_loop import RunLoop, TrainingResult
 from powergrid_rl.training.run_record import RunRecord
 from powergrid_rl.training.session import begin_session
-from powergrid_rl.training.settings import TrainingSettings
+from powergrid_rl.training.settings import Route, TrainingSettings
 from powergrid_rl.training.teams import Roster, Sharing, form_roster
 from powergrid_rl.training.warm_up import warm_up
 
@@ -114,26 +118,50 @@ def resume(
 def training_factory(
     config: Mapping[str, Any], settings: TrainingSettings, env_class: Any = None
 ) -> EnvironmentFactory:
-    """Builds the environments of a run: training days, and a one-hot of the agent where policies are shared."""
+    """Builds the environments of a run: training days, and a one-hot of the agent where policies are shared.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no timing scheme of the settings' name.
+    """
     changes: dict[str, Any] = {"train": True}
     if settings.sharing is not Sharing.INDEPENDENT:
         changes["agent_one_hot"] = True
-    return EnvironmentFactory(config={**config, **changes}, env_class=env_class)
+    factory = EnvironmentFactory(config={**config, **changes}, env_class=env_class)
+    if settings.timing is None:
+        return factory
+    timing = DrawnTiming(scheme=find_scheme(settings.timing, config), factor=settings.timing_factor)
+    return replace(factory.in_lockstep(), timing=timing)
 
 
 def _run(record: RunRecord, run: RunFolder, display: Display, *, resumed: bool) -> TrainingResult:
     factory = training_factory(record.config, record.settings, record.env_class)
     env = factory.build()
+    if record.settings.route is Route.ARRAYS:
+        require_lockstep(env)
     roster = form_roster(env, record.settings.sharing)
+    plain = record.as_plain() | _timing(factory, env, display)
     warm_up(env, display)
     with FolderLock(run.path):
         if resumed:
             run.latest()  # raises where there is none, before anything is started
-            run.write_settings(record.as_plain())
+            run.write_settings(plain)
         else:
-            run.begin(record.as_plain())
+            run.begin(plain)
             record.write_setup(run.setup)
         return _train(record, run, display, factory=factory, roster=roster, resumed=resumed)
+
+
+def _timing(factory: EnvironmentFactory, env: PettingZooParallelEnv, display: Display) -> dict[str, Any]:
+    """What is written down of the timing that is drawn; what it comes to on this plant is said."""
+    assert env.core is not None
+    ranges = factory.ranges(env.core)
+    if not ranges:
+        return {}
+    for line in describe(ranges, plant_step_s=in_seconds(env.core.plant_step_ns)):
+        display.say(line)
+    return {"timing_ranges": {learner: as_plain(one) for learner, one in ranges.items()}}
 
 
 def _train(
