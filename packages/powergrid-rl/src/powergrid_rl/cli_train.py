@@ -58,6 +58,10 @@ def train(
         str | None,
         typer.Option(help="Scheme to draw them around, such as scada.  [default: the setup's own, or scada]"),
     ] = None,
+    set_text: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Another setting of the trainer, such as gamma=0.9; may be repeated."),
+    ] = None,
     test: Annotated[bool, typer.Option("--test", help="Two short rounds, to see that it works.")] = False,
 ) -> None:
     """Train policies and save checkpoints, log and learning curve.
@@ -82,6 +86,7 @@ def train(
             "n_worker": num_workers,
             **_sharing("independent" if independent_policies else policies),
             **_sampling(route, test=test),
+            **_further(set_text or []),
         }
         budget = _budget(settings, minutes=minutes, steps=steps, iterations=_TEST_ROUNDS if test else iterations)
         folder = out or _new_folder(name, algo, seed)
@@ -97,7 +102,7 @@ def train(
 def _refuse_changes(context: typer.Context) -> None:
     """A run that goes on is set to what it was begun with."""
     given = [
-        name.replace("_", "-")
+        name.removesuffix("_text").replace("_", "-")
         for name in sorted(context.params)
         if name not in _ALSO_LATER and getattr(context.get_parameter_source(name), "name", "DEFAULT") != "DEFAULT"
     ]
@@ -145,6 +150,12 @@ def _sampling(route: str, *, test: bool) -> dict[str, Any]:
     chosen = _member(Route, route, "--route")
     size = EPISODE_ROUTE if chosen is Route.EPISODES else {}
     return {"route": chosen, **size, **(TEST_SIZE if test else {})}
+
+
+def _further(texts: list[str]) -> dict[str, Any]:
+    from powergrid_rl.training.setting_text import settings_from_text
+
+    return settings_from_text(texts)
 
 
 def _timing(config: Mapping[str, Any], name: str | None, *, asked: bool) -> dict[str, Any]:
