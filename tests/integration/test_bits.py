@@ -74,6 +74,10 @@ def test_nobody_sees_what_is_hidden(make_core) -> None:
     testing.check_no_leak(make_core)
 
 
+def test_events_without_delays_give_the_bits_of_lockstep(make_core) -> None:
+    testing.check_mode_equivalence(make_core)
+
+
 def test_wrong_actions_change_nothing(make_core) -> None:
     testing.check_bad_actions_are_refused(make_core)
 
