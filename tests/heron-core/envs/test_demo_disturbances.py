@@ -96,7 +96,7 @@ def test_what_the_street_does_not_know_is_refused_before_anything_changes() -> N
         plant.check_disturbance("cold_spell", "street", {"by_deg": 1.0})
     with pytest.raises(ConfigError, match=r"lacks its parameter 'by_degc'. Give a finite number from 0 to 40 \[degC\]"):
         plant.check_disturbance("cold_spell", "street", {})
-    for value in (-1.0, float("nan"), "much"):
+    for value in (-1.0, float("nan"), "much", True, [1.0]):
         with pytest.raises(ConfigError, match="has 'by_degc' .*Give a finite number from 0 to 40"):
             plant.check_disturbance("cold_spell", "street", {"by_degc": value})
     with pytest.raises(UnknownNameError, match="no disturbance 'flood'"):

@@ -6,8 +6,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from heron.errors import ConfigError, UnknownNameError, suggest
 
+_NUMBERS = (int, float, np.integer, np.floating)
 _SHOWN = 12
 """Names that an error lists at most."""
 
@@ -106,9 +109,10 @@ def _number(what: str, parameter: DisturbanceParameter, value: float | str | Non
     allowed = f"Give a finite number from {parameter.low:g} to {parameter.high:g} [{parameter.unit}]."
     if value is None:
         raise ConfigError(f"{what} lacks its parameter {parameter.name!r}.", remedy=allowed)
-    if isinstance(value, (str, bool)) or not math.isfinite(value) or not parameter.low <= value <= parameter.high:
+    number = float(value) if isinstance(value, _NUMBERS) and not isinstance(value, bool) else math.nan
+    if not (math.isfinite(number) and parameter.low <= number <= parameter.high):
         raise ConfigError(f"{what} has {parameter.name!r} {value!r}.", remedy=allowed)
-    return float(value)
+    return number
 
 
 def _listed(names: Iterable[str]) -> str:
