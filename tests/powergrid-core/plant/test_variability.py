@@ -13,6 +13,7 @@ from heron.core.quantity import Quantity
 from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
 from heron.envs.core import EnvironmentCore
+from heron.errors import StateError
 from heron.types import FloatArray
 from powergrid.config import read_config
 from powergrid.config.finding import InvalidConfigError
@@ -218,6 +219,14 @@ def test_one_environment_and_a_batch_have_the_same_skies(make_core: Callable[[in
 def test_a_sky_is_restored_with_everything_else(make_core: Callable[[int], EnvironmentCore]) -> None:
     testing.check_restore_equals_never_stopped(make_core)
     testing.check_reset_restores_everything(make_core, n_env=3)
+
+
+@pytest.mark.parametrize("other", [None, CLOUDS])
+def test_a_state_of_another_variability_is_refused(other: VariabilityConfig | None) -> None:
+    followers = {"MG1.pv1": "solar/A", "MG1": "load/A"}
+    saved = World(other, followers).outside.save_state()
+    with pytest.raises(StateError, match=r"has [01] families that vary within seconds, this environment 2"):
+        World(BOTH, followers).outside.restore_state(saved)
 
 
 @pytest.mark.parametrize(

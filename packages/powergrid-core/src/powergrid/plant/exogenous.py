@@ -221,7 +221,7 @@ class Exogenous:
         """Take back what `save_state` gave."""
         self._start[...] = state["start"]
         if self._variability is not None:
-            self._variability.restore_state(state["variability"])
+            self._variability.restore_state(state.get("variability"))
 
     def _cursor(self, start: Any, elapsed_ns: Any) -> Any:
         return (start + elapsed_ns // self._row_ns) % self.series.n_step

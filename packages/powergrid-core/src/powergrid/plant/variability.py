@@ -13,6 +13,7 @@ from scipy.special import ndtr, ndtri
 
 from heron.core.quantity import Quantity
 from heron.core.random import SeedTree
+from heron.errors import StateError
 from heron.types import FloatArray, IndexArray
 from powergrid.config.variability import LoadVariability, SolarVariability, VariabilityConfig
 from powergrid.plant.random_process import SpectralProcess
@@ -82,6 +83,7 @@ class Variability:
         """Lay out the processes of what has been noted."""
         solar, load = self._config.solar, self._config.load
         clouds, restless = self._followed[SOLAR], self._followed[LOAD]
+        self._parts = []
         if solar is not None and clouds:
             self._parts.append(_Clouds(solar, clouds, n_env))
         if load is not None and restless:
@@ -116,8 +118,20 @@ class Variability:
         """Phases of all processes."""
         return [part.process.save_state() for part in self._parts]
 
-    def restore_state(self, state: Sequence[Mapping[str, Any]]) -> None:
-        """Take back what `save_state` gave."""
+    def restore_state(self, state: Sequence[Mapping[str, Any]] | None) -> None:
+        """Take back what `save_state` gave.
+
+        Raises
+        ------
+        StateError
+            It belongs to another `variability`, or to none.
+        """
+        if state is None or len(state) != len(self._parts):
+            raise StateError(
+                f"The saved state has {0 if state is None else len(state)} families that vary within seconds, this "
+                f"environment {len(self._parts)}.",
+                remedy="Restore into an environment built from the same configuration.",
+            )
         for part, saved in zip(self._parts, state, strict=True):
             part.process.restore_state(dict(saved))
 
