@@ -27,9 +27,11 @@ class Stopwatch:
 
     def time(self, owner: Any, method: str, label: str) -> None:
         """Time a method of an object under a label."""
-        setattr(owner, method, self._timed(getattr(owner, method), label))
+        setattr(owner, method, self.timed(getattr(owner, method), label))
 
-    def _timed(self, function: Callable[..., Any], label: str) -> Callable[..., Any]:
+    def timed(self, function: Callable[..., Any], label: str) -> Callable[..., Any]:
+        """The function, timed under a label."""
+
         def timed(*arguments: Any, **keywords: Any) -> Any:
             self._inside.append(0.0)
             begun = time.process_time()

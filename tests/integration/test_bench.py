@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from powergrid.bench.event_hour import TimeOnEvents
 from powergrid.bench.microgrids import many_batteries, many_microgrids
 from powergrid.bench.record import Report, read_report
+from powergrid.bench.stepping import default_config
 from powergrid.cli import app
 
 
@@ -35,6 +37,31 @@ def test_microgrids_are_measured_with_their_memory(tmp_path: Path) -> None:
     assert memory.unit == "MB"
     assert memory.value is not None
     assert memory.value > 0.0
+
+
+def test_time_on_events_is_measured_beside_lockstep_and_pandapower(tmp_path: Path) -> None:
+    report = measured(tmp_path, "events")
+    queue, hour, looking = report.rows
+    assert [entry.name for entry in queue.entries] == ["EventScheduler", "SimPy"]
+    assert [entry.name for entry in hour.entries] == ["on events", "lockstep, one decision", "pandapower runpp"]
+    assert [entry.count for entry in hour.entries] == [60, 3600, 1]  # plant steps of a second
+    assert [entry.name for entry in looking.entries] == ["of 3 microgrids", "of 6 microgrids"]
+    memory, idle, deciding = report.notes
+    assert memory.unit == "MB"
+    assert idle.value is not None
+    assert deciding.value is not None
+    assert deciding.value > 0.0
+    assert idle.unit == deciding.unit == "µs"
+
+
+def test_time_on_events_has_the_ticks_that_its_cost_is_shared_among() -> None:
+    often, rarely = (TimeOnEvents(default_config(), 120.0, tick_s=tick_s) for tick_s in (1.0, 60.0))
+    for one in (often, rarely):
+        one.begin()
+        one.run()
+    # three microgrids with four devices each; 120 s have 120 ticks after the first, or 2
+    assert often.n_device == 12
+    assert often.n_event - rarely.n_event == 12 * (120 - 2)
 
 
 def test_overloaded_environments_diverge_and_the_others_do_not(tmp_path: Path) -> None:

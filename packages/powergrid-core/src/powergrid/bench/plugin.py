@@ -23,6 +23,7 @@ def powergrid_register_benchmarks() -> Mapping[str, Benchmark]:
         "solver": _solver,
         "environment": _environment,
         "agents": _agents,
+        "events": _events,
         "diverging": _diverging,
         "sensitivities": _sensitivities,
         "scaling": _scaling,
@@ -53,6 +54,12 @@ def _agents(settings: Settings) -> Iterable[Measurable]:
     from powergrid.bench.agents import agents
 
     return agents(settings)
+
+
+def _events(settings: Settings) -> Iterable[Measurable]:
+    from powergrid.bench.events import events
+
+    return events(settings)
 
 
 def _diverging(settings: Settings) -> Iterable[Measurable]:
