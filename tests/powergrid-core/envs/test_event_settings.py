@@ -112,3 +112,57 @@ def test_unknown_schemes_and_brokers_are_named(make) -> None:
 def test_a_scheme_beside_clocks_is_refused(make) -> None:
     with pytest.raises(ConfigError, match=r"timing\.scheme: is given beside clocks"):
         make(timing={"scheme": "scada", "field": {}})
+
+
+def test_a_configured_trip_takes_the_device_out_and_gives_it_back(make) -> None:
+    trip = {"kind": "device_trip", "targets": ["MG1.e1"], "at_s": 3600.0, "duration_s": 3600.0}
+    env = make(event_driven=True, disturbances=[trip], learners="devices", start=0)
+    env.reset(seed=0)
+    available, power_mw = [], []
+    for _ in range(3):
+        actions = {agent: np.ones(env.action_space(agent).shape) for agent in env.agents}
+        *_, infos = env.step(actions)
+        available.append(infos["MG1.e1"]["available"])
+        power_mw.append(env.plant.fleet.power_mw()[0, 0])
+        assert infos["MG1.b1"]["available"]
+        assert "MG1.e1" in env.agents
+    # out from 1 h to 2 h; at 1 h it has just failed, and at 2 h it works again
+    assert power_mw == pytest.approx([0.5, 0.0, 0.5])
+    assert available == [False, True, True]
+
+
+def test_random_disturbances_follow_the_seed(make) -> None:
+    trips = {"kind": "device_trip", "targets": ["MG1.e1"], "rate_per_h": 1.0, "duration_s": 1800.0}
+    env = make(event_driven=True, disturbances=[trips], max_episode_steps=24)
+
+    def energy_mwh(seed: int) -> float:
+        env.reset(seed=seed)
+        (agent,) = env.agents
+        total = 0.0
+        while env.agents:
+            env.step({agent: np.ones(env.action_space(agent).shape)})
+            total += env.plant.fleet.power_mw()[0, 0]
+        return total
+
+    assert energy_mwh(1) == energy_mwh(1)
+    assert energy_mwh(1) != energy_mwh(2)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"kind": "device_tripp", "targets": ["MG1.e1"], "at_s": 0.0}, "device_trip"),
+        ({"kind": "device_trip", "targets": ["MG1.e9"], "at_s": 0.0}, "MG1.e9"),
+        ({"kind": "device_trip", "targets": ["MG1.e1"]}, r"disturbances\[0\].at_s: is missing, and there is no rate"),
+        ({"kind": "device_trip", "targets": [], "at_s": 0.0}, r"disturbances\[0\].targets: must not be empty"),
+    ],
+)
+def test_disturbances_of_what_is_not_there_are_refused(make, entry, message) -> None:
+    with pytest.raises((ConfigError, UnknownNameError), match=message):
+        make(event_driven=True, disturbances=[entry])
+
+
+def test_disturbances_need_events(make) -> None:
+    trip = {"kind": "device_trip", "targets": ["MG1.e1"], "at_s": 0.0}
+    with pytest.raises(ConfigError, match="disturbances: are given, but in lockstep nothing goes wrong"):
+        make(disturbances=[trip])

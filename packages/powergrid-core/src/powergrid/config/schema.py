@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from powergrid.config.checks import between, identifier, not_empty, not_negative, one_of, positive
+from powergrid.config.disturbances import DisturbanceConfig
 from powergrid.config.finding import Finding
 from powergrid.config.record import Record, Rule, checked
 from powergrid.config.timing import TimingConfig
@@ -182,6 +183,8 @@ class EnvConfig(Record):
         Spread of all ticks and delays in event-driven execution, as a fraction of each; 0 leaves the timing's own. [1]
     timing
         Clocks and links in event-driven execution; without, everyone decides at every control step, at once.
+    disturbances
+        What goes wrong in event-driven execution.
     max_episode_steps
         Steps of an episode.
     step_s
@@ -238,6 +241,7 @@ class EnvConfig(Record):
     event_driven: bool = False
     timing_jitter: float = field(default=0.0, metadata=checked(between(0.0, 1.0)))
     timing: TimingConfig | None = None
+    disturbances: tuple[DisturbanceConfig, ...] = ()
     max_episode_steps: int = field(default=24, metadata=checked(positive))
     step_s: float = field(default=3600.0, metadata=checked(positive))
     plant_step_s: float | None = field(default=None, metadata=checked(positive))
@@ -268,6 +272,7 @@ class EnvConfig(Record):
         return (
             Rule(fields=("step_s", "plant_step_s"), check=_plant_steps),
             Rule(fields=("timing_jitter", "event_driven", "centralized"), check=_jitter_of_events),
+            Rule(fields=("disturbances", "event_driven", "centralized"), check=_disturbances_of_events),
             Rule(fields=("dataset", "dataset_path"), check=_one_source),
             Rule(fields=("dso_config", "microgrid_configs"), check=_places),
         )
@@ -284,6 +289,14 @@ def _jitter_of_events(timing_jitter: float, event_driven: bool, centralized: boo
     if timing_jitter and centralized and not event_driven:
         message = f"is {timing_jitter!r}, but in lockstep nothing can jitter."
         yield Finding(path="timing_jitter", message=message, remedy="Set event_driven: true.")
+
+
+def _disturbances_of_events(
+    disturbances: tuple[DisturbanceConfig, ...], event_driven: bool, centralized: bool
+) -> Iterator[Finding]:
+    if disturbances and centralized and not event_driven:
+        message = "are given, but in lockstep nothing goes wrong."
+        yield Finding(path="disturbances", message=message, remedy="Set event_driven: true.")
 
 
 def _one_source(dataset: Any, dataset_path: Path | None) -> Iterator[Finding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from heron.envs.execution import Execution
 from heron.errors import ConfigError
 from heron.messaging.registry import broker_registry
-from heron.scheduling import TickConfig, TimingScheme
+from heron.scheduling import Disturbance, DisturbanceSchedule, PoissonDisturbance, TickConfig, TimingScheme
+from powergrid.config.disturbances import DisturbanceConfig
 from powergrid.config.schema import EnvConfig
 from powergrid.config.timing import ClockConfig, TimingConfig
 from powergrid.timing import timing_scheme
@@ -39,7 +41,9 @@ def event_settings(config: EnvConfig) -> Execution | None:
             "The timing has message delays or losses, but agents talk in memory within the instant.",
             remedy="Set centralized: false, so that they talk through the message broker.",
         )
-    return Execution(timing=timing, distributed=not config.centralized, broker=broker)
+    return Execution(
+        timing=timing, distributed=not config.centralized, broker=broker, disturbances=_schedule(config.disturbances)
+    )
 
 
 def timing_of(config: EnvConfig) -> TimingScheme:
@@ -60,6 +64,35 @@ def timing_of(config: EnvConfig) -> TimingScheme:
     if given.loss is not None:
         scheme = replace(scheme, loss=given.loss)
     return _with_jitter(scheme, config.timing_jitter, config.step_s) if config.timing_jitter else scheme
+
+
+def _schedule(given: Sequence[DisturbanceConfig]) -> DisturbanceSchedule | None:
+    planned = [
+        Disturbance(
+            name=f"{one.kind} of {target} at {one.at_s:g} s",
+            kind=one.kind,
+            target=target,
+            at_s=one.at_s,
+            duration_s=one.duration_s,
+            parameters=one.parameters,
+        )
+        for one in given
+        if one.at_s is not None
+        for target in one.targets
+    ]
+    random = [
+        PoissonDisturbance(
+            kind=one.kind,
+            targets=one.targets,
+            rate_per_h=one.rate_per_h,
+            duration_s=one.duration_s,
+            duration_distribution=one.duration_distribution,  # type: ignore[arg-type]  # checked by the record
+            parameters=one.parameters,
+        )
+        for one in given
+        if one.rate_per_h is not None
+    ]
+    return DisturbanceSchedule(planned, random) if given else None
 
 
 def _clock(given: ClockConfig | None, step_s: float) -> TickConfig | None:
