@@ -51,13 +51,8 @@ def train(
     ] = False,
     share_reward: Annotated[bool, typer.Option("--share-reward", help="Everyone gets the mean reward.")] = False,
     route: Annotated[str, typer.Option(help="arrays (fast), or episodes (RLlib's own runners).")] = "arrays",
-    randomize_timing: Annotated[
-        bool, typer.Option("--randomize-timing", help="Draw delays, losses and ticks anew for every episode.")
-    ] = False,
-    timing: Annotated[
-        str | None,
-        typer.Option(help="Scheme to draw them around, such as scada.  [default: the setup's own, or scada]"),
-    ] = None,
+    randomize_timing: Annotated[bool, typer.Option("--randomize-timing", help="Draw delays for each episode.")] = False,
+    timing: Annotated[str | None, typer.Option(help="Scheme to draw around.  [default: the setup's, or scada]")] = None,
     set_text: Annotated[
         list[str] | None,
         typer.Option("--set", help="Another setting of the trainer, such as gamma=0.9; may be repeated."),
@@ -77,9 +72,7 @@ def train(
         _refuse_changes(context)
         result = _resume(out, minutes=minutes, steps=steps, iterations=iterations, display=display)
     else:
-        if setup is not None and setup_option is not None and setup != setup_option:
-            raise ConfigError(f"Two setups are given, {setup!r} and {setup_option!r}.", remedy="Name one.")
-        name = setup or setup_option or DEFAULT_SETUP
+        name = _one_setup(setup, setup_option)
         _require(algo)
         settings = {
             "seed": seed,
@@ -111,6 +104,12 @@ def _refuse_changes(context: typer.Context) -> None:
             f"--resume goes on with a run as it was begun; {', '.join(given)} cannot change that.",
             remedy="Leave that out. --minutes, --steps or --iterations set a new limit.",
         )
+
+
+def _one_setup(argument: str | None, option: str | None) -> str:
+    if argument is not None and option is not None and argument != option:
+        raise ConfigError(f"Two setups are given, {argument!r} and {option!r}.", remedy="Name one.")
+    return argument or option or DEFAULT_SETUP
 
 
 def _require(algo: str) -> None:

@@ -15,7 +15,7 @@ VALUE_AFTER_LIMIT = "value_after_limit"
 _EVERYONE = "__all__"
 
 
-class EpisodeEnv(MultiAgentEnv):  # type: ignore[misc]  # ray is untyped
+class EpisodeEnv(MultiAgentEnv):
     """One environment, built from the ``factory`` in its configuration.
 
     In lockstep everyone acts at every step. Where the environment runs on events, only agents that are due get an
