@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from powergrid_rl.gap import Driver, Scenario, choose_policy, plan_gap
 from powergrid_rl.gap.scenario import LOCKSTEP, NO_DELAY
 from powergrid_rl.gap.study import run_study
 from powergrid_rl.gap.study_file import findings_as_plain
+from powergrid_rl.gap.workers import WorkerError
 
 PROGRAM = [sys.executable, "-c", "from powergrid.cli import main; main()"]
 
@@ -44,6 +46,25 @@ def test_two_processes_find_what_one_finds(tmp_path: Path) -> None:
     assert one is not None
     assert two is not None
     assert findings_as_plain(one) == findings_as_plain(two)
+
+
+@pytest.mark.slow
+def test_a_process_that_ends_early_is_named_and_what_was_played_is_kept(tmp_path: Path) -> None:
+    plan = plan_gap(
+        load_setup("ieee34_ieee13_fast"),
+        choose_policy("do_nothing"),
+        timing_scheme("scada"),
+        n_seed=3,
+        duration_h=0.02,
+    )
+
+    def end_all(scenario: str, done: int, total: int) -> None:
+        for process in multiprocessing.active_children() if scenario else ():
+            process.kill()
+
+    with pytest.raises(WorkerError, match="ended before its time.*What was finished is kept"):
+        run_study(plan, tmp_path, n_worker=2, told=end_all)
+    assert (tmp_path / "outcomes.jsonl").read_text(encoding="utf-8").count("\n") >= 1
 
 
 def test_scada_costs_the_rule_voltage_where_seconds_count() -> None:
