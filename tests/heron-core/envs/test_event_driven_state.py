@@ -343,6 +343,19 @@ def keeper_core(protocol: SetpointProtocol, tank: Tank) -> SynchronousCore:
     return SynchronousCore(plant, roster([keeper]), learners="coordinators", options=OPTIONS)
 
 
+def test_handlers_stay_when_agents_are_to_talk_through_a_broker() -> None:
+    env = HeatingEnv(n_house=1, n_room=1, options=CoreOptions(step_s=10.0, max_steps=3))
+    env.setup_event_driven()
+    told: list[str] = []
+    env.setup_default_handlers(
+        global_state_fn=lambda: told.append("snapshot"), on_action_effect=lambda agent, setpoint: told.append(agent)
+    )
+    env.configure_agents_for_distributed()
+    env.reset(seed=0)
+    env.step({"house1": np.array([0.5])})
+    assert told == ["snapshot", "house1.room1", "snapshot"]
+
+
 class Broken(Policy):
     def act(self, observation: Observation) -> FloatArray:
         if observation.time_s[0] < 20.0:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from heron import testing
-from heron.envs import CoreOptions, EventDrivenCore, Execution, SynchronousCore
+from heron.envs import CoreOptions, DelayedCore, EventDrivenCore, Execution, SynchronousCore
 from heron.envs.core import EnvironmentCore
 from heron.envs.demo import Room, RoomClimate, heating_core
 from heron.errors import ConfigError, UnknownNameError
 from heron.protocols import PriceSignalProtocol, SetpointProtocol
-from heron.scheduling import TickConfig, TimingScheme
+from heron.scheduling import TickConfig, TimingRange, TimingScheme
 from heron.testing import ContractViolation
 
 OPTIONS = CoreOptions(step_s=3600.0, max_steps=4)
@@ -54,7 +54,14 @@ def generous(n_env: int) -> SynchronousCore:
     return core
 
 
-EITHER_MODE = [name for name in testing.CONTRACT if name not in testing.LOCKSTEP_ONLY]
+EITHER_MODE = [name for name in testing.CONTRACT if name not in ("batch_equals_single", "mode_equivalence")]
+
+
+def drawn_world(n_env: int) -> DelayedCore:
+    """The world in lockstep with timing drawn for every episode."""
+    return DelayedCore.of(
+        world(n_env), TimingRange(obs_delay_s=(0.0, 7200.0), act_delay_s=(0.0, 3600.0), loss=(0.0, 0.3))
+    )
 
 
 @pytest.mark.parametrize("name", EITHER_MODE)
@@ -139,8 +146,12 @@ def test_clocks_of_agents_do_not_count_as_a_difference_of_modes() -> None:
 
 
 def test_a_world_that_runs_on_events_cannot_be_compared_with_itself() -> None:
-    with pytest.raises(ConfigError, match="runs on events already. Give a function that builds it in lockstep"):
+    with pytest.raises(
+        ConfigError, match="A core like EventDrivenCore cannot be compared: it has timing of its own. Give"
+    ):
         testing.check_mode_equivalence(late_world)
+    with pytest.raises(ConfigError, match="A core like DelayedCore cannot be compared"):
+        testing.check_mode_equivalence(drawn_world)
 
 
 def nosy(core: EnvironmentCore) -> EnvironmentCore:
@@ -242,6 +253,10 @@ def broken_twice(n_env: int) -> SynchronousCore:
     save = core.plant.save_state
     core.plant.save_state = lambda: {**save(), "start": np.zeros(core.n_env, dtype=np.intp)}  # type: ignore[method-assign]
     return core
+
+
+def test_a_world_with_drawn_timing_keeps_the_contract() -> None:
+    assert testing.check_contract(drawn_world) == tuple(name for name in testing.CONTRACT if name != "mode_equivalence")
 
 
 def test_all_broken_promises_are_told_together() -> None:

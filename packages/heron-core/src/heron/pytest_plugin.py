@@ -37,18 +37,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def heron_check(request: pytest.FixtureRequest) -> Callable[[CoreFactory], None]:
     """One check of the contract after the other, each a test of its own.
 
-    Call it with a function that builds your world's core for a number of environments. A check that a world on events
-    has nothing to show in is skipped.
+    Call it with a function that builds your world's core for a number of environments. A check that says nothing of
+    such a core is skipped.
     """
     name: str = request.param
 
     def check(make: CoreFactory) -> None:
         __tracebackhide__ = True
-        from heron.envs import EventDrivenCore
-        from heron.testing import CONTRACT, LOCKSTEP_ONLY
+        from heron.testing import CONTRACT, applies
 
-        if name in LOCKSTEP_ONLY and isinstance(make(1), EventDrivenCore):
-            pytest.skip(f"{name} is a promise of worlds in lockstep; this one runs on events")
+        core = make(1)
+        if not applies(name, core):
+            pytest.skip(f"{name} says nothing of cores like {type(core).__name__}")
         CONTRACT[name](make)
 
     return check

@@ -142,6 +142,8 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         core = self._built()
         present = core.execution if isinstance(core, EventDrivenCore) else None
         self.core = EventDrivenCore.of(core, execution or present)
+        if isinstance(core, EventDrivenCore):
+            self.setup_default_handlers(core.on_snapshot, core.loop.on_effect)
         self.agents = []
         return self.core.scheduler
 

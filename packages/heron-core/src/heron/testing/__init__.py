@@ -3,7 +3,7 @@
 from heron.testing.actions import check_bad_actions_are_refused as check_bad_actions_are_refused
 from heron.testing.batches import check_batch_equals_single as check_batch_equals_single
 from heron.testing.contract import CONTRACT as CONTRACT
-from heron.testing.contract import LOCKSTEP_ONLY as LOCKSTEP_ONLY
+from heron.testing.contract import applies as applies
 from heron.testing.contract import check_contract as check_contract
 from heron.testing.leaks import check_no_leak as check_no_leak
 from heron.testing.modes import check_mode_equivalence as check_mode_equivalence

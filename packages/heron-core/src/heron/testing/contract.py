@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
+from heron.envs.core import EnvironmentCore
+from heron.envs.delayed import DelayedCore
 from heron.envs.event_driven import EventDrivenCore
 from heron.errors import UnknownNameError, suggest
 from heron.testing.actions import check_bad_actions_are_refused
@@ -32,8 +34,19 @@ CONTRACT: Mapping[str, Callable[[CoreFactory], None]] = {
 }
 """Checks of a world by name."""
 
-LOCKSTEP_ONLY = frozenset({"batch_equals_single", "mode_equivalence"})
-"""Names of those that a world on events has nothing to show in."""
+_NOTHING_TO_SHOW = {
+    EventDrivenCore: frozenset({"batch_equals_single", "mode_equivalence"}),
+    DelayedCore: frozenset({"mode_equivalence"}),
+}
+
+
+def applies(name: str, core: EnvironmentCore) -> bool:
+    """Whether a check of this name says anything of such a core.
+
+    One on events holds a single environment and is the other mode already; one in lockstep with drawn timing has no
+    other mode to be compared with.
+    """
+    return not any(isinstance(core, kind) and name in names for kind, names in _NOTHING_TO_SHOW.items())
 
 
 def check_contract(make: CoreFactory, *, leave_out: Collection[str] = ()) -> tuple[str, ...]:
@@ -44,7 +57,7 @@ def check_contract(make: CoreFactory, *, leave_out: Collection[str] = ()) -> tup
     make
         Builds a core for a number of environments, in lockstep or on events.
     leave_out
-        Names of checks that do not apply; those in `LOCKSTEP_ONLY` are left out for a world on events.
+        Names of checks that are not wanted; those that do not apply (see `applies`) are left out by themselves.
 
     Returns
     -------
@@ -63,8 +76,8 @@ def check_contract(make: CoreFactory, *, leave_out: Collection[str] = ()) -> tup
             raise UnknownNameError(
                 f"There is no check {name!r}; there are {', '.join(CONTRACT)}.", remedy=suggest(name, CONTRACT)
             )
-    on_events = isinstance(make(1), EventDrivenCore)
-    made = [name for name in CONTRACT if name not in leave_out and not (on_events and name in LOCKSTEP_ONLY)]
+    core = make(1)
+    made = [name for name in CONTRACT if name not in leave_out and applies(name, core)]
     broken: dict[str, str] = {}
     for name in made:
         try:

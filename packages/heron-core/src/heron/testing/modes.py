@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heron.envs.core import EnvironmentCore
+from heron.envs.delayed import DelayedCore
 from heron.envs.event_driven import EventDrivenCore
 from heron.envs.execution import Execution
 from heron.errors import ConfigError
@@ -29,15 +30,15 @@ def check_mode_equivalence(make: CoreFactory, *, n_step: int | None = None, seed
     Raises
     ------
     ConfigError
-        If the core runs on events already.
+        If the core runs on events already, or with drawn timing.
     ContractViolation
         Naming the first number that differs.
     """
     lockstep = make(1)
-    if isinstance(lockstep, EventDrivenCore):
+    if isinstance(lockstep, (EventDrivenCore, DelayedCore)):
         raise ConfigError(
-            "The core to be compared runs on events already.",
-            remedy="Give a function that builds it in lockstep; the check puts a second one on events itself.",
+            f"A core like {type(lockstep).__name__} cannot be compared: it has timing of its own.",
+            remedy="Give a function that builds the world in lockstep; the check puts a second one on events itself.",
         )
     max_steps = lockstep.options.max_steps
     actions = draw_actions(lockstep, max_steps + min(max_steps, _NEXT_EPISODE) if n_step is None else n_step, seed=seed)
