@@ -16,7 +16,9 @@ from heron.scheduling import Disturbance, DisturbanceSchedule
 from powergrid.envs.networked_grid_env import NetworkedGridEnv
 from powergrid.errors import NetworkError, PowerFlowError
 from powergrid.networks.ieee13 import IEEE13Bus
-from powergrid.powerflow import Topology
+from powergrid.plant.outages import Outages
+from powergrid.plant.switchgear import Switchgear
+from powergrid.powerflow import Topology, compile_network
 
 PRICES = np.arange(24.0) + 10.0
 LOADS = np.linspace(0.5, 0.9, 24)
@@ -352,6 +354,37 @@ def test_lost_lines_stay_lost_whatever_is_asked_of_switches(feeder) -> None:
     standing = [gear.topology_of(gear.commanded, env) for env in range(3)]
     assert standing == [asked, Topology(), asked]
     assert plant.save_state()["disturbances"]["asked"] == {}
+
+
+def test_what_was_asked_in_an_episode_is_forgotten_with_it(feeder) -> None:
+    env = feeder()
+    gear = env.plant.grid.switchgear
+    env.plant.set_topology(Topology(open_branches=[("line", 0)]))
+    env.plant.begin_disturbance("line_outage", "MG1 Line 671680", {})
+    env.core.reset(seeds=[0])
+    assert gear.topology_of(gear.commanded, 0) == Topology()
+    env.plant.begin_disturbance("line_outage", "MG1 Line 671680", {})
+    assert gear.topology_of(gear.commanded, 0) == Topology(open_branches=["MG1 Line 671680"])
+
+
+def test_a_tie_that_is_asked_to_close_stays_open_while_it_is_lost(world) -> None:
+    net = world.pair_net(load_mw=0.5)
+    pp.create_line_from_parameters(net, 0, 1, 1.0, 10.0, 0.0, c_nf_per_km=0.0, max_i_ka=1.0, name="tie")
+    net.line.loc[1, "in_service"] = False
+    network = compile_network(net, closable=[("line", 1)])
+    gear, lost = Switchgear(network), set()
+    gear.connect(1, [])
+    outages, first = Outages(network, gear, lambda _env: frozenset(lost)), np.array([0])
+    asked = Topology(open_branches=["line"], closed_branches=[("line", 1)])
+    outages.set_topology(asked, first)
+    assert gear.supplied(gear.commanded).all()
+    lost.add("tie")
+    outages.command(first)
+    assert gear.topology_of(gear.commanded, 0) == Topology(open_branches=["line", "tie"])
+    assert not gear.supplied(gear.commanded).all()
+    lost.clear()
+    outages.command(first)
+    assert gear.topology_of(gear.commanded, 0) == asked
 
 
 def test_a_topology_that_does_not_exist_is_refused_during_an_outage(feeder) -> None:
