@@ -10,8 +10,10 @@ import pytest
 from heron import testing
 from heron.envs import DelayedCore, EventDrivenCore, Execution
 from heron.envs.synchronous import SynchronousCore
+from heron.errors import ConfigError
 from heron.scheduling import TickConfig, TimingRange, TimingScheme
 from heron.testing.recording import draw_actions, record, require_same
+from powergrid.envs import VectorGridEnv
 from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
 from powergrid.setups.loader import load_setup
 
@@ -43,7 +45,13 @@ def test_constant_delays_give_the_numbers_of_events(n_env: int, obs_delay_s: flo
     for env in {0, n_env - 1, n_env // 2}:
         events.reset(seeds=[env])
         alone = record(events, {agent: values[:, env : env + 1] for agent, values in actions.items()})
-        require_same(alone, together.of_env(env), f"on events and as number {env} of {n_env} in lockstep")
+        require_same(together.of_env(env), alone, f"as number {env} of {n_env} in lockstep and on events")
+
+
+@pytest.mark.parametrize(("n_env", "message"), [(1, "this core runs on events"), (4, "holds one environment, not 4")])
+def test_arrays_refuse_a_configuration_on_events(n_env: int, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        VectorGridEnv({**config(), "event_driven": True}, n_env=n_env)
 
 
 def test_ranges_that_hold_nothing_are_lockstep() -> None:

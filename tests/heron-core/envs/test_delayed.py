@@ -10,6 +10,7 @@ from tank_world import tank_core
 
 from heron import testing
 from heron.envs import (
+    CentralControlEnv,
     CoreOptions,
     DelayedCore,
     EventDrivenCore,
@@ -19,7 +20,7 @@ from heron.envs import (
     VectorEnv,
     timing_ranges,
 )
-from heron.envs.demo import heating_core
+from heron.envs.demo import HeatingEnv, heating_core
 from heron.envs.gymnasium_vector import CentralControlVectorEnv
 from heron.errors import ConfigError, StateError, UnknownNameError
 from heron.protocols import PriceSignalProtocol
@@ -45,8 +46,9 @@ def wild(n_env: int) -> DelayedCore:
     return delayed(n_env, **WILD)
 
 
-def on_events(clock: TickConfig) -> EventDrivenCore:
-    return EventDrivenCore.of(heating_core(1, options=OPTIONS), Execution(timing=TimingScheme(coordinator=clock)))
+def on_events(clock: TickConfig, *, learners: str = "coordinators") -> EventDrivenCore:
+    scheme = TimingScheme(coordinator=clock) if learners == "coordinators" else TimingScheme(field=clock)
+    return EventDrivenCore.of(heating_core(1, learners=learners, options=OPTIONS), Execution(timing=scheme))
 
 
 def same(value: float) -> tuple[float, float]:
@@ -77,7 +79,20 @@ def test_constant_delays_give_the_numbers_of_events(
     for env in range(n_env):
         events.reset(seeds=[env])
         alone = record(events, {agent: values[:, env : env + 1] for agent, values in actions.items()})
-        require_same(alone, together.of_env(env), f"on events and as number {env} of {n_env} in lockstep")
+        require_same(together.of_env(env), alone, f"as number {env} of {n_env} in lockstep and on events")
+
+
+def test_devices_that_learn_give_the_numbers_of_events() -> None:
+    core = heating_core(3, learners="devices", options=OPTIONS)
+    batch = DelayedCore.of(core, TimingRange(obs_delay_s=same(900.0), act_delay_s=same(4500.0)))
+    actions = draw_actions(batch, OPTIONS.max_steps, seed=4)
+    batch.reset(seeds=range(3))
+    together = record(batch, actions)
+    events = on_events(TickConfig.deterministic(HOUR_S, 900.0, 4500.0), learners="devices")
+    for env in range(3):
+        events.reset(seeds=[env])
+        alone = record(events, {agent: values[:, env : env + 1] for agent, values in actions.items()})
+        require_same(together.of_env(env), alone, f"devices as number {env} of 3 in lockstep and on events")
 
 
 def test_slow_ticks_give_the_numbers_of_events() -> None:
@@ -281,6 +296,13 @@ def test_arrays_restore_what_was_shown() -> None:
 def test_arrays_refuse_a_core_on_events() -> None:
     with pytest.raises(ConfigError, match=r"runs on events.*DelayedCore"):
         VectorEnv(on_events(TickConfig.deterministic(HOUR_S)))
+
+
+def test_gymnasiums_face_of_one_environment_refuses_a_core_on_events() -> None:
+    env = HeatingEnv(options=OPTIONS)
+    env.setup_event_driven()
+    with pytest.raises(ConfigError, match="every agent has instants of its own"):
+        CentralControlEnv(env).reset(seed=0)
 
 
 def test_a_learner_that_announces_a_price_is_refused() -> None:
