@@ -16,7 +16,7 @@ from powergrid_rl.gap.scenario import LOCKSTEP, NO_DELAY, Scenario, scenarios_of
 NEGLIGIBLE = 0.01
 """Share of the mean return in lockstep below which a loss that may be none is said to be none."""
 
-TOGETHER, REMAINDER = "all together", "remainder: all together less the sum of the causes alone"
+TOGETHER, REMAINDER = "all together", "remainder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +117,13 @@ class GapFindings:
         """What losses in pairs mean, in words; ``(n_pair,)``. [USD]"""
         found = estimate(pairs)
         if not pairs.any():
-            return "no difference: every episode has the same return"
+            return "no difference at all"
         if found.excludes_zero:
             small = ", but negligible" if abs(found.mean) < self.threshold_usd else ""
             return f"{'loses' if found.mean > 0.0 else 'gains'}{small}"
         if abs(found.mean) < self.threshold_usd:
             return "no difference found"
-        return "not distinguishable from zero with these episodes"
+        return "not distinguishable"
 
     def _finding(self, scenario: Scenario) -> Finding:
         pairs = self.loss(scenario)

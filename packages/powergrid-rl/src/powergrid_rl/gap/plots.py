@@ -36,7 +36,7 @@ def plot_gaps(found: GapFindings, path: Path, *, title: str = "") -> Path:
         If matplotlib is not installed.
     """
     findings = [*found.alone().values(), found.together(), found.remainder()]
-    names = [finding.name.partition(":")[0] for finding in findings]
+    names = [finding.name for finding in findings]
     shapley = found.shapley()
     figure, (axis,) = _figure(1, (7.5, 1.6 + 0.42 * len(findings)))
     for place, finding in enumerate(findings):

@@ -44,11 +44,11 @@ def remarks(found: GapFindings, absent: Iterable[str]) -> list[str]:
     lines.append("Gap: return in lockstep less the return here, paired by seed and day; positive where it is lost.")
     lines.append(
         "Attribution is one cause at a time: the causes alone need not add up to all together, "
-        "and the remainder says by how much they do not."
+        "and the remainder is all together less their sum."
     )
     lines.append(
-        f"No difference found: the interval holds zero, and the gap is below {found.threshold_usd:.3g} USD "
-        "(a share of the return in lockstep)."
+        "No difference at all: every episode has the same return. No difference found: the interval holds zero, and "
+        f"the gap is below {found.threshold_usd:.3g} USD, a share of the return in lockstep."
     )
     missing = list(absent)
     if missing:
@@ -105,4 +105,4 @@ def _shapley(finding: Finding, decimals: int) -> tuple[str, ...]:
 
 
 def _bits(found: GapFindings) -> str:
-    return "equal to lockstep, bit for bit" if not found.unequal else "NOT equal to lockstep"
+    return "equal, bit for bit" if not found.unequal else "NOT EQUAL"
