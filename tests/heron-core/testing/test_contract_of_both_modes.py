@@ -182,6 +182,17 @@ def test_a_device_that_looks_where_it_may_not_is_found_on_events_too() -> None:
         testing.check_no_leak(lambda n_env: nosy(late(priced_world(n_env))))
 
 
+def test_a_leak_whose_effect_comes_after_the_step_is_found() -> None:
+    slow = TickConfig(tick_interval=3600.0, act_delay=5000.0, on_message=True)
+
+    def make(n_env: int) -> EnvironmentCore:
+        return EventDrivenCore.of(priced_world(n_env), Execution(timing=TimingScheme(field=slow)))
+
+    testing.check_no_leak(make, n_step=1)
+    with pytest.raises(ContractViolation, match="hidden from agent 'house1.room1' shows a step later"):
+        testing.check_no_leak(lambda n_env: nosy(make(n_env)), n_step=1)
+
+
 class ByTheRoom(SetpointProtocol):
     """Heats by what its house sees: hidden from the other room, which is only told what to do."""
 
