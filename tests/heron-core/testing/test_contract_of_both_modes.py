@@ -8,12 +8,21 @@ import numpy as np
 import pytest
 
 from heron import testing
+from heron.core import Observation, Policy
 from heron.envs import CoreOptions, DelayedCore, EventDrivenCore, Execution, SynchronousCore
 from heron.envs.core import EnvironmentCore
 from heron.envs.demo import Room, RoomClimate, heating_core
 from heron.errors import ConfigError, UnknownNameError
 from heron.protocols import PriceSignalProtocol, SetpointProtocol
-from heron.scheduling import TickConfig, TimingRange, TimingScheme
+from heron.scheduling import (
+    Condition,
+    Disturbance,
+    DisturbanceSchedule,
+    PoissonDisturbance,
+    TickConfig,
+    TimingRange,
+    TimingScheme,
+)
 from heron.testing import ContractViolation
 
 OPTIONS = CoreOptions(step_s=3600.0, max_steps=4)
@@ -225,6 +234,41 @@ def test_what_a_superior_sees_may_show_in_what_it_directs_and_nothing_else(on_ev
     testing.check_no_leak(make)
     with pytest.raises(ContractViolation, match=r"'house\d.room1' shows a step later: 'house\d.room1.setpoint.heat'"):
         testing.check_no_leak(lambda n_env: make(n_env, ByHearsay))
+
+
+class ByItsRooms(Policy):
+    """Heats one room by the other's thermometer; its house sees both."""
+
+    def act(self, observation: Observation) -> Any:
+        warm_degc = observation["room2.room_climate.temperature_degc"]
+        return np.stack([0.02 * warm_degc, 0.0 * warm_degc], axis=1)
+
+
+@pytest.mark.parametrize("on_events", [False, True])
+def test_what_a_superior_decides_by_what_it_sees_is_no_leak(on_events: bool) -> None:
+    def make(n_env: int) -> EnvironmentCore:
+        core = heating_core(n_env, options=OPTIONS, learners=["house1"])
+        core.agents["house2"].policy = ByItsRooms()
+        return late(core) if on_events else core
+
+    testing.check_no_leak(make)
+
+
+def test_a_world_in_which_things_go_wrong_keeps_the_contract() -> None:
+    wrong = DisturbanceSchedule(
+        scheduled=[
+            Disturbance(name="trip", kind="heater_trip", target="house1.room1", at_s=2000.0, duration_s=5000.0),
+            Disturbance(name="silence", kind="communication_outage", target="house2", at_s=3000.0, duration_s=6000.0),
+        ],
+        random=[PoissonDisturbance(kind="heater_trip", targets=["house2.room1"], rate_per_h=1.0, duration_s=900.0)],
+    )
+    cold = Condition(name="cold", row=THERMOMETER, threshold=18.0, above=False, cool_down_s=1000.0)
+
+    def make(n_env: int) -> EnvironmentCore:
+        execution = Execution(disturbances=wrong, conditions=[cold], wakes={"cold": ["house1"]})
+        return EventDrivenCore.of(world(n_env), execution)
+
+    assert testing.check_contract(make) == tuple(EITHER_MODE)
 
 
 def test_a_snapshot_that_shows_too_much_is_found() -> None:

@@ -29,13 +29,13 @@ def replaced(thing: object, name: str, value: object) -> Iterator[None]:
 
 @contextmanager
 def frozen_plant(core: EnvironmentCore) -> Iterator[None]:
-    """Let time pass the plant by: it does not move, settle or get exogenous values, and no condition is looked at."""
+    """Let time pass the plant by: it does not move or settle, nothing befalls it, and no condition is looked at."""
 
     def nothing(*_: Any, **__: Any) -> None:
         """What a plant does that stands still."""
 
     with ExitStack() as stack:
-        for name in ("advance", "settle", "write_exogenous"):
+        for name in ("advance", "settle", "write_exogenous", "begin_disturbance", "end_disturbance"):
             stack.enter_context(replaced(core.plant, name, nothing))
         if isinstance(core, EventDrivenCore):
             stack.enter_context(replaced(core.incidents, "look", nothing))
