@@ -57,6 +57,7 @@ def test_a_cause_that_changes_nothing_is_said_to_change_nothing() -> None:
     [
         # mean return 200, threshold 1 %: 2 USD
         ((-1.0, 1.0, 0.5), "no difference found"),
+        ((-1e-12, -1.1e-12, -1e-12), "no difference beyond rounding"),
         ((-30.0, 20.0, -20.0), "not distinguishable"),
         ((-1.0, -1.01, -1.02), "loses, but negligible"),
         ((10.0, 11.0, 12.0), "gains"),

@@ -16,6 +16,9 @@ from powergrid_rl.gap.scenario import LOCKSTEP, NO_DELAY, Scenario, scenarios_of
 NEGLIGIBLE = 0.01
 """Share of the mean return in lockstep below which a loss that may be none is said to be none."""
 
+_ROUNDING = 1e-9
+"""Share of the return that sums over differently cut intervals may differ by, though all powers are the same."""
+
 TOGETHER, REMAINDER = "all together", "remainder"
 
 
@@ -66,7 +69,9 @@ class GapFindings:
         self.outcomes, self.causes = outcomes, tuple(causes)
         returns = self._column(LOCKSTEP, "return_usd")
         self.lockstep = estimate(returns)
-        self.threshold_usd = negligible * float(np.abs(returns).mean())
+        size_usd = float(np.abs(returns).mean())
+        self.threshold_usd = negligible * size_usd
+        self._rounding_usd = _ROUNDING * size_usd
 
     @property
     def unequal(self) -> tuple[Episode, ...]:
@@ -118,6 +123,8 @@ class GapFindings:
         found = estimate(pairs)
         if not pairs.any():
             return "no difference at all"
+        if float(np.abs(pairs).max()) <= self._rounding_usd:
+            return "no difference beyond rounding"
         if found.excludes_zero:
             small = ", but negligible" if abs(found.mean) < self.threshold_usd else ""
             return f"{'loses' if found.mean > 0.0 else 'gains'}{small}"
