@@ -32,9 +32,9 @@ def test_events_of_one_instant_run_in_the_order_of_an_instant() -> None:
     for kind in reversed(KINDS):
         scheduler.schedule(kind, at_ns=5)
     scheduler.run_until_ns(5)
-    before_all = ["plant", "disturbance", "condition", "snapshot", "observation", "handover"]
-    # messages and rounds of horizontal protocols share a rank: they run as scheduled, rounds first here
-    assert [event.kind.value for event in seen] == [*before_all, "round", "message", "tick", "effect", "custom"]
+    first = ["plant", "disturbance", "condition", "snapshot", "observation", "handover"]
+    # a round of peers comes after all that has arrived for them
+    assert [event.kind.value for event in seen] == [*first, "message", "round", "tick", "effect", "custom"]
 
 
 def test_the_higher_level_has_its_turn_first_and_then_who_was_registered_first() -> None:

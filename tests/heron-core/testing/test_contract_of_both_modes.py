@@ -24,6 +24,7 @@ from heron.scheduling import (
     TimingScheme,
 )
 from heron.testing import ContractViolation
+from heron.testing.recording import draw_actions, record
 
 OPTIONS = CoreOptions(step_s=3600.0, max_steps=4)
 THERMOMETER = "house1.room1.room_climate.temperature_degc"
@@ -120,6 +121,15 @@ def test_turns_that_come_at_other_times_are_found() -> None:
         testing.check_deterministic(make, n_env=1, n_step=2)
 
 
+def test_a_recording_on_events_says_whose_turn_it_was_and_when() -> None:
+    timing = TimingScheme(agents={"house2": TickConfig.deterministic(5400.0)})
+    core = EventDrivenCore.of(world(1), Execution(timing=timing))
+    core.reset(seeds=[0])
+    run = record(core, draw_actions(core, 4, seed=0)).arrays
+    assert run["time_s"][:, 0].tolist() == [3600.0, 5400.0, 7200.0, 10_800.0]
+    assert run["turn of house2"][:, 0].tolist() == [False, True, False, True]
+
+
 def test_modes_that_differ_are_found() -> None:
     testing.check_mode_equivalence(world)
     with pytest.raises(
@@ -200,6 +210,22 @@ def test_a_leak_whose_effect_comes_after_the_step_is_found() -> None:
     testing.check_no_leak(make, n_step=1)
     with pytest.raises(ContractViolation, match="hidden from agent 'house1.room1' shows a step later"):
         testing.check_no_leak(lambda n_env: nosy(make(n_env)), n_step=1)
+
+
+class Thrifty(Room):
+    """Heats by what it has spent: nobody sees that, and it is its own."""
+
+    def respond_to_price(self, price: Any) -> Any:
+        return np.clip(np.atleast_1d(0.1 + 0.3 * self.cost), 0.0, 1.0)[np.newaxis]
+
+
+def test_a_device_may_use_what_is_its_own() -> None:
+    def make(n_env: int) -> EnvironmentCore:
+        core = priced_world(n_env)
+        core.agents["house1.room1"].__class__ = Thrifty
+        return core
+
+    testing.check_no_leak(make, n_env=1)
 
 
 class ByTheRoom(SetpointProtocol):
@@ -287,7 +313,10 @@ def test_a_snapshot_that_shows_too_much_is_found() -> None:
 def test_a_leak_check_leaves_the_world_going_as_it_would() -> None:
     core, kept = world(2), world(2)
     plant, agents = set(vars(core.plant)), {name: set(vars(agent)) for name, agent in core.agents.items()}
-    testing.check_no_leak(lambda n_env: core)
+    testing.check_no_leak(lambda n_env: core, n_step=1)
+    kept.reset(seeds=[0, 1])
+    kept.step({name: drawn[0] for name, drawn in draw_actions(kept, 1, seed=0).items()})
+    np.testing.assert_array_equal(core.table.values, kept.table.values)
     assert set(vars(core.plant)) == plant
     assert {name: set(vars(agent)) for name, agent in core.agents.items()} == agents
     for one in (core, kept):
