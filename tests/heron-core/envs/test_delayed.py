@@ -274,6 +274,19 @@ def test_arrays_say_whose_action_was_used() -> None:
     assert "action_used" not in plain.step(dict.fromkeys(plain.possible_agents, actions[:, 0]))[4]
 
 
+def test_pettingzoo_says_whose_action_was_used() -> None:
+    env = HeatingEnv(options=OPTIONS)
+    assert env.core is not None
+    env.core = DelayedCore.of(env.core, {"house2": TimingRange(tick_steps=(2, 2))})
+    env.reset(seed=0)
+    said = [env.step(dict.fromkeys(env.agents, np.zeros(2)))[4] for _ in range(3)]
+    assert [(infos["house1"]["action_used"], infos["house2"]["action_used"]) for infos in said] == [
+        (True, True),
+        (True, False),
+        (True, True),
+    ]
+
+
 @pytest.mark.parametrize(("face", "number"), [(CentralControlVectorEnv, 2), (SharedPolicyVectorEnv, 1)])
 def test_gymnasiums_faces_count_actions_used(face: Any, number: int) -> None:
     env = face(VectorEnv(delayed(3, tick_steps=(2, 2))))

@@ -220,7 +220,7 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
             plant reports. In event-driven execution all living agents stay in `agents`: whose turn it is not gets what
             it saw last, reward 0 while its reward adds up, and ``due`` False; ``action_used`` says whether the action
             of this step was used, ``elapsed_s`` what time the reward covers. Where devices fail, ``available`` says
-            whether all of an agent's devices work.
+            whether all of an agent's devices work. Where timing is drawn (`DelayedCore`), only ``action_used`` is.
 
         Raises
         ------
@@ -320,6 +320,9 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
                 "obs_clipped": int(result.clipped[agent][0]),
                 **report,
             }
+        if result.used is not None:
+            for agent, used in zip(living, result.used[:, 0].tolist(), strict=True):
+                infos[agent]["action_used"] = used
         if result.timing is not None:
             self._add_timing(infos, result.timing)
         self._add_state(infos)
