@@ -338,8 +338,9 @@ def test_a_state_of_other_ranges_or_of_lockstep_is_refused() -> None:
     core = wild(2)
     with pytest.raises(StateError, match="without drawn timing"):
         core.restore_state(heating_core(2, options=OPTIONS).save_state())
-    with pytest.raises(StateError, match="drawn from other ranges"):
-        core.restore_state(delayed(2, **{**WILD, "obs_delay_s": (0.0, 50_000.0)}).save_state())
+    for other in ({"obs_delay_s": (0.0, 50_000.0)}, {"act_delay_s": (0.0, 50_000.0)}, {"loss": (0.0, 0.0)}):
+        with pytest.raises(StateError, match="drawn from other ranges"):
+            core.restore_state(delayed(2, **{**WILD, **other}).save_state())
 
 
 def test_ranges_lie_around_a_scheme() -> None:

@@ -129,7 +129,8 @@ class DelayedCore(SynchronousCore):
             raise StateError(
                 "The saved state is of a core without drawn timing.", remedy="Restore it into a core of its own kind."
             )
-        if not (self._ring.fits(own["ring"]) and self._queue.fits(own["queue"])):
+        fits = self._ring.fits(own["ring"]) and self._queue.fits(own["queue"]) and self._drawn.fits(own["drawn"])
+        if not fits:
             raise StateError(
                 "The saved state is of a core whose timing is drawn from other ranges.", remedy="Give it the same."
             )

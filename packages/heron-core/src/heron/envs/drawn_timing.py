@@ -46,16 +46,19 @@ class DrawnTiming:
     def __init__(
         self, ranges: Mapping[str, TimingRange], links: IndexArray, *, n_env: int, n_step: int, interval_ns: int
     ) -> None:
-        self._ranges, self._n_step, self._interval_ns = dict(ranges), n_step, interval_ns
+        self._ranges, self._interval_ns = dict(ranges), interval_ns
         self._links_of = [np.flatnonzero(links == place) for place in range(len(ranges))]
         n_learner = len(ranges)
-        self._age = np.zeros((n_step + 1, n_learner, n_env), dtype=np.int64)
-        self._way = np.zeros((n_step + 1, n_learner, n_env), dtype=np.int64)
-        self._lost = np.zeros((n_step + 1, len(links), n_env), dtype=np.bool_)
+        every = ranges.values()
+        # what is the same at every step is kept once: a year of hours is 8,760 of them
+        self._n_span = n_step + 1 if any(one.jitter_ratio for one in every) else 1
+        self._n_told = n_step + 1 if any(one.loss[1] for one in every) else 1
+        self._age = np.zeros((self._n_span, n_learner, n_env), dtype=np.int64)
+        self._way = np.zeros((self._n_span, n_learner, n_env), dtype=np.int64)
+        self._lost = np.zeros((self._n_told, len(links), n_env), dtype=np.bool_)
         self._tick = np.ones((n_learner, n_env), dtype=np.int64)
         self._learner, self._env = np.arange(n_learner)[:, np.newaxis], np.arange(n_env)
         self._link = np.arange(len(links))[:, np.newaxis]
-        every = ranges.values()
         self.longest_age = max((self._age_of(_longest(one, one.obs_delay_s)) for one in every), default=0)
         self.longest_way = max((self._way_of(_longest(one, one.act_delay_s)) for one in every), default=0)
         self.longest_tick = max((int(one.tick_steps[1]) for one in every), default=1)
@@ -75,17 +78,17 @@ class DrawnTiming:
 
     def ages(self, steps: IndexArray) -> IndexArray:
         """Age of what is seen at the beginning of a step, ``(n_learner, n_env)``. [plant intervals]"""
-        ages: IndexArray = self._age[np.minimum(steps, self._n_step), self._learner, self._env]
+        ages: IndexArray = self._age[np.minimum(steps, self._n_span - 1), self._learner, self._env]
         return ages
 
     def ways(self, steps: IndexArray) -> IndexArray:
         """Delay of actions taken at the beginning of a step, ``(n_learner, n_env)``. [plant intervals]"""
-        ways: IndexArray = self._way[np.minimum(steps, self._n_step), self._learner, self._env]
+        ways: IndexArray = self._way[np.minimum(steps, self._n_span - 1), self._learner, self._env]
         return ways
 
     def arrives(self, steps: IndexArray) -> BoolArray:
         """Whether what is told at the beginning of a step arrives, ``(n_link, n_env)``."""
-        arrives: BoolArray = ~self._lost[np.minimum(steps, self._n_step), self._link, self._env]
+        arrives: BoolArray = ~self._lost[np.minimum(steps, self._n_told - 1), self._link, self._env]
         return arrives
 
     def decides(self, steps: IndexArray) -> BoolArray:
@@ -95,21 +98,25 @@ class DrawnTiming:
 
     def save_state(self) -> dict[str, Any]:
         """What was drawn."""
-        return {name: getattr(self, f"_{name}").copy() for name in ("age", "way", "lost", "tick")}
+        return {"age": self._age.copy(), "way": self._way.copy(), "lost": self._lost.copy(), "tick": self._tick.copy()}
+
+    def fits(self, state: Mapping[str, Any]) -> bool:
+        """Whether `restore_state` could take this back."""
+        own = self.save_state()
+        return own.keys() == state.keys() and all(np.shape(state[name]) == own[name].shape for name in own)
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `save_state` gave."""
-        for name, drawn in state.items():
-            getattr(self, f"_{name}")[...] = drawn
+        self._age[...], self._way[...] = state["age"], state["way"]
+        self._lost[...], self._tick[...] = state["lost"], state["tick"]
 
     def _draw_of(self, place: int, learner: str, envs: IndexArray, trees: Sequence[SeedTree]) -> None:
         """Draw one learner's timing: numbers environment by environment, what follows from them for all at once."""
         one, links = self._ranges[learner], self._links_of[place]
-        n_moment = self._n_step + 1
         where = np.zeros((len(envs), 4))
-        seen, acted = np.ones((2, n_moment, len(envs)))
-        chance = np.ones((n_moment, len(links), len(envs)))
-        jitter = partial(jitter_factors, n_moment, jitter_type=one.jitter_type, ratio=one.jitter_ratio)
+        seen, acted = np.ones((2, self._n_span, len(envs)))
+        chance = np.ones((self._n_told, len(links), len(envs)))
+        jitter = partial(jitter_factors, self._n_span, jitter_type=one.jitter_type, ratio=one.jitter_ratio)
         for column, env in enumerate(envs.tolist() if _is_drawn(one) else ()):
             stream = _PurposeStreams(trees[env], learner)
             where[column] = stream.of(_EPISODE).random(4)
@@ -118,7 +125,7 @@ class DrawnTiming:
             if one.jitter_ratio and one.act_delay_s[1]:
                 acted[:, column] = jitter(rng=stream.of(_ACTION_JITTER))
             if one.loss[1]:
-                chance[:, :, column] = stream.of(_LOSS).random((n_moment, len(links)))
+                chance[:, :, column] = stream.of(_LOSS).random((self._n_told, len(links)))
         seen_s, acted_s, loss = (
             low + share * (high - low)
             for (low, high), share in zip((one.obs_delay_s, one.act_delay_s, one.loss), where.T, strict=False)
@@ -157,7 +164,7 @@ class _PurposeStreams:
 
 
 def _spans_ns(nominal_s: FloatArray, factors: FloatArray, one: TimingRange) -> IndexArray:
-    """Spans ``(n_moment, n_env)`` of nominal lengths ``(n_env,)`` [s]; jitter is cut where `_longest` is. [ns]"""
+    """Spans ``(n_span, n_env)`` of nominal lengths ``(n_env,)`` [s]; jitter is cut where `_longest` is. [ns]"""
     nominal_ns = np.rint(nominal_s * NANOSECONDS)
     spans_ns: IndexArray = np.rint(nominal_ns * np.minimum(factors, one.longest_jitter)).astype(np.int64)
     return spans_ns
