@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,9 @@ from heron.errors import ActionError, ConfigError, UnknownNameError, suggest
 from heron.plant.interface import Plant
 from heron.protocols.base import Directive
 from heron.types import FloatArray, IndexArray
+
+_FEW = 64
+"""Entries up to which numpy's reductions take longer than Python's: 3.4 against 0.5 µs for two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,23 +270,32 @@ class ControlPlan:
         answer = agent.respond(directive)
         if answer is None:
             return None
-        expected = (self._dims[agent.agent_id], self._plant.table.n_env)
-        return _finite(answer, expected, f"The response of agent {agent.agent_id!r} to {sorted(directive)}")
+        expected, array = (self._dims[agent.agent_id], self._plant.table.n_env), np.asarray(answer, dtype=np.float64)
+        if not _usable(array, expected):
+            raise _unusable(array, expected, f"The response of agent {agent.agent_id!r} to {sorted(directive)}")
+        return array
 
     def _checked(self, agent: Agent, action: Any, source: str) -> FloatArray | None:
         if action is None:
             return None
-        expected = (self._plant.table.n_env, self._dims[agent.agent_id])
-        return _finite(action, expected, f"{source} gave agent {agent.agent_id!r} an action, which")
+        expected, array = (self._plant.table.n_env, self._dims[agent.agent_id]), np.asarray(action, dtype=np.float64)
+        if not _usable(array, expected):
+            raise _unusable(array, expected, f"{source} gave agent {agent.agent_id!r} an action, which")
+        return array
 
 
-def _finite(values: Any, expected: tuple[int, ...], what: str) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
+def _usable(array: FloatArray, expected: tuple[int, ...]) -> bool:
     if array.shape != expected:
-        raise ActionError(f"{what} has shape {array.shape}, expected {expected}.")
-    if not np.isfinite(array).all():
-        raise ActionError(f"{what} has values that are no numbers: {array.tolist()}.")
-    return array
+        return False
+    if array.size > _FEW:
+        return bool(np.isfinite(array).all())
+    return all(map(math.isfinite, array.ravel().tolist()))
+
+
+def _unusable(array: FloatArray, expected: tuple[int, ...], what: str) -> ActionError:
+    if array.shape != expected:
+        return ActionError(f"{what} has shape {array.shape}, expected {expected}.")
+    return ActionError(f"{what} has values that are no numbers: {array.tolist()}.")
 
 
 def _subordinate(agent: HierarchicalAgent, name: str) -> Agent:

@@ -71,6 +71,7 @@ class ControlLoop:
         self._core, self._scheduler, self._clock, self._proxy, self._mail = core, scheduler, clock, proxy, mail
         self._agents = core.agents
         self._place = {agent_id: place for place, agent_id in enumerate(self._agents)}
+        self._turns = {agent_id: self._describe_turn(agent_id) for agent_id in self._agents}
         self._inboxes = {agent_id: _inbox(core, agent_id) for agent_id in self._agents}
         self.faults = SensorFaults()
         self.record: Record | None = None
@@ -194,10 +195,14 @@ class ControlLoop:
         self._schedule_turn(agent_id, at_ns, is_tick=True)
 
     def _schedule_turn(self, agent_id: str, at_ns: int, *, is_tick: bool) -> None:
-        learns, level, place = agent_id in self._core.learners, self._agents[agent_id].level, self._place[agent_id]
-        kind = EventKind.OBSERVATION if learns else EventKind.TICK
-        order = rank_of_turn(level, place, observes=learns)
+        kind, order = self._turns[agent_id]
         self._scheduler.schedule(kind, at_ns=at_ns, agent=agent_id, payload=is_tick, order=order)
+
+    def _describe_turn(self, agent_id: str) -> tuple[EventKind, int]:
+        """What an agent's turn begins with, and its rank."""
+        learns = agent_id in self._core.learners
+        order = rank_of_turn(self._agents[agent_id].level, self._place[agent_id], observes=learns)
+        return EventKind.OBSERVATION if learns else EventKind.TICK, order
 
     def _on_observation(self, event: Event) -> None:
         """A learner's tick: it sees, and its turn to act comes after everybody has seen."""

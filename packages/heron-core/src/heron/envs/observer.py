@@ -15,6 +15,8 @@ from heron.types import BoolArray, Float32Array, FloatArray, IndexArray
 
 CLIP = 10.0
 _PADDING = 8
+_FEW = 64
+"""Entries up to which numpy's reductions take longer than Python's: 6 against 1.6 µs for a dozen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +79,18 @@ class _View:
             return values, None
         np.subtract(values, self._offset, out=values)
         np.divide(values, self._scale, out=values)
-        # the extremes need no array in between, and hardly anything is ever clipped
-        if np.maximum.reduce(values, axis=None) <= CLIP and np.minimum.reduce(values, axis=None) >= -CLIP:
+        if _in_box(values):  # hardly anything is ever clipped
             return values, None
         beyond = np.abs(values) > CLIP
         return np.clip(values, -CLIP, CLIP, out=values), beyond
+
+
+def _in_box(values: FloatArray) -> bool:
+    """Whether nothing is to be clipped; the extremes need no array in between."""
+    if values.size <= _FEW:
+        listed = values.ravel().tolist()
+        return bool(max(listed) <= CLIP and min(listed) >= -CLIP)
+    return bool(np.maximum.reduce(values, axis=None) <= CLIP and np.minimum.reduce(values, axis=None) >= -CLIP)
 
 
 class _Turn:

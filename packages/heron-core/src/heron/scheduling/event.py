@@ -63,6 +63,10 @@ _RANK_OF: dict[EventKind, int] = {
 }
 
 
+_RANK_OF_LEVEL = {1: Priority.ACT_FIELD * _PLACES, 2: Priority.ACT_COORDINATOR * _PLACES}
+_RANK_OF_SYSTEM = Priority.ACT_SYSTEM * _PLACES
+
+
 def rank(kind: EventKind) -> int:
     """Where events of a kind stand among those of their instant when nothing else is said."""
     return _RANK_OF[kind]
@@ -80,10 +84,8 @@ def rank_of_turn(level: int, position: int, *, observes: bool = False) -> int:
     observes
         Of the moment it sees, and not of that at which it acts.
     """
-    if observes:
-        return Priority.OBSERVATION * _PLACES + position
-    priority = {1: Priority.ACT_FIELD, 2: Priority.ACT_COORDINATOR}.get(level, Priority.ACT_SYSTEM)
-    return priority * _PLACES + position
+    first = _RANK_OF[EventKind.OBSERVATION] if observes else _RANK_OF_LEVEL.get(level, _RANK_OF_SYSTEM)
+    return first + position
 
 
 class Event:
