@@ -57,6 +57,16 @@ def test_what_lies_beyond_the_box_is_clipped_and_counted() -> None:
     assert clipped["b"].tolist() == [1, 0]
 
 
+@pytest.mark.parametrize("n_env", [1, 100])  # few entries are looked through without numpy
+@pytest.mark.parametrize(("rain", "shown"), [(-20.0, -10.0), (20.0, 10.0)])
+def test_each_bound_of_the_box_is_kept_for_few_and_many_entries(n_env: int, rain: float, shown: float) -> None:
+    table = table_of(n_env)
+    table["rain"][0] = rain
+    vectors, clipped = observer_of(table).vectors()
+    assert vectors["a"][0].tolist() == [0.5, shown]
+    assert clipped["a"].tolist() == [1, *[0] * (n_env - 1)]
+
+
 def test_the_edge_of_the_box_is_not_clipped() -> None:
     table = table_of(1)
     table["rain"][0] = 10.0
