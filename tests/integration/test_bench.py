@@ -54,6 +54,13 @@ def test_time_on_events_is_measured_beside_lockstep_and_pandapower(tmp_path: Pat
     assert idle.unit == deciding.unit == "µs"
 
 
+def test_drawn_timing_is_measured_beside_lockstep(tmp_path: Path) -> None:
+    days, fast = measured(tmp_path, "timing").rows
+    assert [entry.name for entry in days.entries] == ["delays drawn", "and jitter, loss, slow ticks", "lockstep"]
+    assert {entry.count for entry in days.entries} == {8 * 24}
+    assert [entry.name for entry in fast.entries] == ["timing drawn", "lockstep"]
+
+
 def test_time_on_events_has_the_ticks_that_its_cost_is_shared_among() -> None:
     often, rarely = (TimeOnEvents(default_config(), 120.0, tick_s=tick_s) for tick_s in (1.0, 60.0))
     for one in (often, rarely):

@@ -97,7 +97,7 @@ def test_a_benchmark_that_breaks_leaves_the_table_of_what_was_measured(bare: Plu
 
 def test_a_benchmark_of_a_package_joins_the_table_and_the_curves_do_not(bare: PluginHost) -> None:
     add(bare, "sheep", Case(name="count", run=lambda: None, count=1))
-    ours = ["solver", "environment", "agents", "events", "diverging", "sensitivities"]
+    ours = ["solver", "environment", "agents", "events", "timing", "diverging", "sensitivities"]
     assert list(chosen("", curves=False)) == [*ours, "sheep"]
     assert list(chosen("", curves=True)) == [*ours, "sheep", "scaling"]
     assert list(chosen("agents, solver", curves=False)) == ["agents", "solver"]

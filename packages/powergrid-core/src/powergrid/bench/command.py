@@ -18,7 +18,7 @@ from powergrid.bench.report import table
 from powergrid.bench.session import Session
 from powergrid.plugins import benchmark_registry
 
-ORDER = ("solver", "environment", "agents", "events", "diverging", "sensitivities", "training")
+ORDER = ("solver", "environment", "agents", "events", "timing", "diverging", "sensitivities", "training")
 CURVES = "scaling"
 INTERRUPTED = 130
 

@@ -24,6 +24,7 @@ def powergrid_register_benchmarks() -> Mapping[str, Benchmark]:
         "environment": _environment,
         "agents": _agents,
         "events": _events,
+        "timing": _timing,
         "diverging": _diverging,
         "sensitivities": _sensitivities,
         "scaling": _scaling,
@@ -60,6 +61,12 @@ def _events(settings: Settings) -> Iterable[Measurable]:
     from powergrid.bench.events import events
 
     return events(settings)
+
+
+def _timing(settings: Settings) -> Iterable[Measurable]:
+    from powergrid.bench.drawn_timing import drawn_timing
+
+    return drawn_timing(settings)
 
 
 def _diverging(settings: Settings) -> Iterable[Measurable]:
