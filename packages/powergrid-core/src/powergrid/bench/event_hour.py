@@ -44,7 +44,7 @@ class TimeOnEvents:
     config
         Configuration of `MultiAgentMicrogrids`.
     duration_s
-        How much, an hour at most. [s]
+        How much, an episode at most. [s]
     tick_s
         From one tick of a device to the next. [s]
     deciding
