@@ -152,9 +152,12 @@ def test_what_was_on_its_way_arrives_in_a_fork_as_it_would_have() -> None:
         fork.restore_state(core.save_state())
         effects = Effects(fork)
         fork.step({"keeper1": [-1.0]})
-        # said at 0 s with a delay of 13 s; what is said at 10 s with a delay of 1 s is there before it
+        # Said at 0 s with a delay of 13 s; what is said at 10 s with a delay of 1 s does not overtake it on one link,
+        # and replaces it there. A broker's link is another one.
         fork.run(15.0)
-        assert effects.seen == [(11.0, "keeper1.tank1", 0.0), (13.0, "keeper1.tank1", 2.0)]
+        on_one_link = [(13.0, "keeper1.tank1", 0.0)]
+        on_two_links = [(11.0, "keeper1.tank1", 0.0), (13.0, "keeper1.tank1", 2.0)]
+        assert effects.seen == (on_two_links if distributed else on_one_link)
 
 
 def test_messages_on_their_way_need_a_broker_in_the_fork_too() -> None:

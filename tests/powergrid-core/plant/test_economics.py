@@ -52,10 +52,10 @@ def test_a_device_is_credited_with_what_it_feeds_in() -> None:
 
 
 def test_a_change_of_stored_energy_is_worth_the_mean_price() -> None:
-    # prices 20, 40 and 60 have mean 40: 0.5 MWh more are worth 20 USD, 0.25 MWh less cost 10
-    worth = settlement_usd(np.array([[0.5], [-0.25]]), np.array([120.0]), n_interval=np.array([3.0]))
+    # 20 USD/MWh for half an hour, 40 for an hour and 60 for half an hour: 80 in 2 h, mean 40
+    worth = settlement_usd(np.array([[0.5], [-0.25]]), np.array([80.0]), hours=np.array([2.0]))
     np.testing.assert_allclose(worth, [[20.0], [-10.0]], rtol=1e-15)
 
 
 def test_an_episode_without_intervals_is_worth_nothing() -> None:
-    assert settlement_usd(np.array([[1.0]]), np.array([0.0]), n_interval=np.array([0.0])).item() == 0.0
+    assert settlement_usd(np.array([[1.0]]), np.array([0.0]), hours=np.array([0.0])).item() == 0.0

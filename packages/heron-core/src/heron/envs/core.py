@@ -20,6 +20,7 @@ from heron.envs.action_stack import ActionStack
 from heron.envs.control import ControlPlan
 from heron.envs.exchange import Exchange, Exchanges
 from heron.envs.learners import choose_learners
+from heron.envs.limited_flags import LimitedFlags
 from heron.envs.observer import Observer, ObserverOptions, Vectors
 from heron.errors import ConfigError, StateError
 from heron.plant.interface import Plant
@@ -226,6 +227,8 @@ class EnvironmentCore:
         self._cost_rows = self.binding.account_rows("cost", list(self.learners))
         self._safety_rows = self.binding.account_rows("safety", list(self.learners))
         self._all_envs = np.arange(n_env, dtype=np.intp)
+        one_interval = self.plant_step_ns == self.step_ns
+        self._limits: LimitedFlags | None = None if one_interval else LimitedFlags()
         self._none: BoolArray = np.zeros(n_env, dtype=np.bool_)
         self._failed: BoolArray = np.zeros(n_env, dtype=np.bool_)
 
@@ -333,10 +336,24 @@ class EnvironmentCore:
         """
         self.plant.advance(elapsed_ns)
         self._failed |= self.plant.failed()
+        if self._limits is not None:
+            self._limits.note(self.plant.limited)
         if ends_step:
             self.steps += 1
         self.plant.settle(self.terminated() | self.truncated() if ends_step else self._none)
         return self.rewards(elapsed_ns)
+
+    @property
+    def limited(self) -> Mapping[str, BoolArray]:
+        """Which setpoints had to be limited in the last step: field agent → ``(n_field, n_env)``; may be incomplete
+        where none was.
+        """
+        return self.plant.limited if self._limits is None else self._limits.found
+
+    def _begin_limits(self) -> None:
+        """Forget what was limited before the step that begins now."""
+        if self._limits is not None:
+            self._limits.begin()
 
     def terminated(self) -> BoolArray:
         """Where the plant could not be solved in the present step, if that ends an episode, ``(n_env,)``."""

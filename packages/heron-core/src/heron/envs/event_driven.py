@@ -16,6 +16,7 @@ from heron.envs.core import CoreOptions, EnvironmentCore, StepResult, StepTiming
 from heron.envs.exchange import Exchange
 from heron.envs.execution import Execution
 from heron.envs.incidents import COMMUNICATION_OUTAGE, Incidents
+from heron.envs.limited_flags import LimitedFlags
 from heron.envs.mail import Mail
 from heron.envs.observer import Vectors
 from heron.envs.peer_rounds import PeerRounds
@@ -140,6 +141,7 @@ class EventDrivenCore(EnvironmentCore):
         checked = self.check_actions(self._completed(actions, due))
         for agent_id in due:
             self.loop.outside[agent_id] = checked[self._stack.spans[agent_id]].T
+        self._begin_limits()
         self._is_stepped = True
         self.scheduler.run_until_ns(self._horizon_ns)
         self.check_finite()
@@ -172,7 +174,9 @@ class EventDrivenCore(EnvironmentCore):
                 remedy="Run to its end at the most, or build the environment with more max_episode_steps.",
             )
         self._is_stepped = False
-        return 0 if self.has_ended else self.scheduler.run_until_ns(until_ns)
+        count = 0 if self.has_ended else self.scheduler.run_until_ns(until_ns)
+        self.check_finite()
+        return count
 
     @property
     def has_ended(self) -> bool:
@@ -219,6 +223,7 @@ class EventDrivenCore(EnvironmentCore):
                 remedy="Build several, or train in lockstep and test on events.",
             )
         self.execution = execution
+        self._limits = LimitedFlags()
         self._clocks = {agent_id: self._clock_of(agent) for agent_id, agent in self.agents.items()}
         self.scheduler = EventScheduler()
         self.clock = PlantClock(self)

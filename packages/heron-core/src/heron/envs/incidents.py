@@ -14,7 +14,7 @@ from heron.envs.core import EnvironmentCore
 from heron.envs.execution import Execution
 from heron.envs.mail import Mail
 from heron.envs.plant_clock import PlantClock
-from heron.errors import ConfigError, UnknownNameError, suggest
+from heron.errors import ConfigError, StateError, UnknownNameError, suggest
 from heron.scheduling.condition import ConditionWatch
 from heron.scheduling.disturbance import OccurringDisturbance, Parameters
 from heron.scheduling.disturbance_schedule import DisturbanceSchedule
@@ -95,7 +95,18 @@ class Incidents:
         return [watch.save_state() for watch, _ in self._watches]
 
     def restore_state(self, state: list[Any]) -> None:
-        """Take back what `save_state` gave."""
+        """Take back what `save_state` gave.
+
+        Raises
+        ------
+        StateError
+            If other conditions are watched for.
+        """
+        if len(state) != len(self._watches):
+            raise StateError(
+                f"A state with {len(state)} conditions does not fit a run that watches for {len(self._watches)}.",
+                remedy="Restore it into an environment with the same conditions.",
+            )
         for (watch, _), saved in zip(self._watches, state, strict=True):
             watch.restore_state(saved)
 

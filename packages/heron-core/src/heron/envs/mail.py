@@ -56,6 +56,8 @@ class Mail:
         self.broker = broker
         # A broker gives all that is due for a receiver at once; each waits here for its own event.
         self._collected: dict[int, Message] = {}
+        # Without a broker: when the last message of each link is there, which no later one overtakes.
+        self._there_ns: dict[tuple[str, str, str], int] = {}
         self.record: Callable[[str, str | None, Mapping[str, Any]], None] | None = None
 
     def open(self, agents: Iterable[str], spec: ChannelSpec, *, channels: Iterable[str] = ()) -> None:
@@ -68,6 +70,7 @@ class Mail:
     def begin(self, tree: SeedTree) -> None:
         """Begin an episode: nothing is on its way."""
         self._collected.clear()
+        self._there_ns.clear()
         if self.broker is not None:
             self.broker.reset(tree)
 
@@ -97,7 +100,9 @@ class Mail:
         now_ns = self._scheduler.now_ns
         if self.broker is None:
             arrival = Arrival(sender=sender, receiver=receiver, said=said, sent_ns=now_ns, channel=channel)
-            self._announce(receiver, now_ns + leaves_in_ns, arrival)
+            link = (sender, receiver, channel)
+            there_ns = self._there_ns[link] = max(now_ns + leaves_in_ns, self._there_ns.get(link, 0))
+            self._announce(receiver, there_ns, arrival)
             return
         delay_ns = leaves_in_ns + ticks.next_msg_delay_ns()
         message = self.broker.send(sender, receiver, said, channel=channel, now_ns=now_ns, delay_ns=delay_ns)
@@ -131,14 +136,15 @@ class Mail:
             channel=found.channel,
         )
 
-    def save_state(self) -> Any:
+    def save_state(self) -> dict[str, Any]:
         """What is on its way."""
-        if self.broker is None:
-            return None
-        collected = [message.as_plain() for message in self._collected.values()]
-        return {"broker": self.broker.save_state(), "collected": collected}
+        return {
+            "there_ns": [[*link, there_ns] for link, there_ns in self._there_ns.items()],
+            "broker": None if self.broker is None else self.broker.save_state(),
+            "collected": [message.as_plain() for message in self._collected.values()],
+        }
 
-    def restore_state(self, state: Any) -> None:
+    def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `save_state` gave.
 
         Raises
@@ -146,19 +152,18 @@ class Mail:
         StateError
             If messages are on their way in it and there is no broker to carry them.
         """
-        if self.broker is None and state is not None and (state["broker"]["messages"] or state["collected"]):
+        carried, collected = state["broker"], [Message.from_plain(plain) for plain in state["collected"]]
+        if self.broker is None and carried is not None and (carried["messages"] or collected):
             raise StateError(
-                f"{len(state['broker']['messages'])} messages are on their way in this state, and no broker carries "
-                "them on.",
+                f"{len(carried['messages'])} messages are on their way in this state, and no broker carries them on.",
                 remedy="Restore it into an environment with Execution(distributed=True).",
             )
-        if self.broker is not None and state is None:
+        self._there_ns = {(sender, receiver, channel): ns for sender, receiver, channel, ns in state["there_ns"]}
+        self._collected = {} if self.broker is None else {message.sequence: message for message in collected}
+        if self.broker is not None and carried is not None:
+            self.broker.restore_state(carried)
+        elif self.broker is not None:
             self.broker.discard(None)
-        self._collected.clear()
-        if self.broker is not None and state is not None:
-            self.broker.restore_state(state["broker"])
-            collected = [Message.from_plain(plain) for plain in state["collected"]]
-            self._collected = {message.sequence: message for message in collected}
 
     def _announce(self, receiver: str, at_ns: int, payload: Arrival | int) -> None:
         self._scheduler.schedule(EventKind.MESSAGE, at_ns=at_ns, agent=receiver, payload=payload)

@@ -309,7 +309,7 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
     def _infos(self, result: StepResult, living: Sequence[str]) -> dict[str, dict[str, Any]]:
         core = self._built()
         report = {name: values[0].item() for name, values in core.plant.report().items()}
-        limited = core.plant.limited
+        limited = core.limited
         costs, safeties = result.cost[:, 0].tolist(), result.safety[:, 0].tolist()
         infos: dict[str, dict[str, Any]] = {}
         for agent, cost, safety in zip(living, costs, safeties, strict=True):

@@ -67,6 +67,7 @@ class SynchronousCore(EnvironmentCore):
             self.binding.let_age(age_s)
             return settled
         meter = RewardMeter(len(self.learners), self.n_env, self.options)
+        self._begin_limits()
         for part in range(1, n_part + 1):
             self._begin_interval()
             settled = self.pass_interval(self.plant_step_ns, ends_step=part == n_part)

@@ -231,7 +231,7 @@ class VectorEnv:
         if result.used is not None:
             used = result.used
             infos["action_used"] = used.T.copy() if self.stacked else dict(zip(clipped, used, strict=True))
-        infos["limited"] = plant.limited
+        infos["limited"] = self.core.limited
         return infos
 
     def _shown(self, observations: Vectors) -> ByAgent:

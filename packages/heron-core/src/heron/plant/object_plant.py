@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from heron.core.clock import in_seconds
 from heron.core.random import SeedTree
 from heron.core.table import StateTable, TableBuilder
 from heron.errors import ConfigError, suggest
@@ -131,7 +132,7 @@ class ObjectPlant(Plant):
 
     def advance(self, step_ns: int) -> None:
         """Let an interval pass for every device. [ns]"""
-        step_s = step_ns * 1e-9
+        step_s = in_seconds(step_ns)
         self.bank.advance(lambda device, env: {"step_s": step_s, **self.exogenous(device, env)})
         self._elapsed_ns += step_ns
 

@@ -115,22 +115,22 @@ def book_devices(
             booked[device, env] = own_usd[device, env] - sold
 
 
-def settlement_usd(energy_mwh: FloatArray, price_sum_usd_per_mwh: FloatArray, *, n_interval: FloatArray) -> FloatArray:
+def settlement_usd(energy_mwh: FloatArray, price_time_usd_h_per_mwh: FloatArray, *, hours: FloatArray) -> FloatArray:
     """Value of the change of stored energy over an episode at the episode's mean price.
 
     Parameters
     ----------
     energy_mwh : (n, n_env)
         Change of stored energy, as energy at the terminals. [MWh]
-    price_sum_usd_per_mwh : (n_env,)
-        Sum of the prices of the episode's intervals. [USD/MWh]
-    n_interval : (n_env,)
-        Number of these intervals.
+    price_time_usd_h_per_mwh : (n_env,)
+        Price times length, summed over the episode's intervals. [USD h/MWh]
+    hours : (n_env,)
+        Length of all of them. [h]
 
     Returns
     -------
     (n, n_env)
         Positive when the episode ends with more energy than it began with at a positive price. [USD]
     """
-    mean: FloatArray = price_sum_usd_per_mwh / np.maximum(n_interval, 1.0)
+    mean: FloatArray = price_time_usd_h_per_mwh / np.where(hours > 0.0, hours, 1.0)
     return energy_mwh * mean

@@ -131,7 +131,7 @@ class GridPlant(Plant):
         load_steps = self.disturbances.load_steps(self._load_scale)
         self.grid.solve(self._load_scale, self._device_power(), load_steps)
         self._settled_price[...] = self._price
-        self.ledger.pass_interval(self._settled_price)
+        self.ledger.pass_interval(self._settled_price, step_h=self._step_h)
         self._elapsed_ns += step_ns
 
     def settle(self, final: BoolArray) -> None:

@@ -65,18 +65,18 @@ class Ledger:
         self._rows = table.rows(f"{one}.{entry}" for who in (accounts, devices) for entry in _ENTRIES for one in who)
         self._booked = np.zeros((2, n_area, n_env))
         self._booked_devices = np.zeros((len(devices), n_env))
-        self._price_sum = np.zeros(n_env)
-        self._n_interval = np.zeros(n_env)
+        self._price_time = np.zeros(n_env)
+        self._hours = np.zeros(n_env)
 
     def begin(self, envs: slice | np.ndarray[tuple[int], np.dtype[np.intp]]) -> None:
         """Empty the books of episodes that begin."""
-        self._price_sum[envs] = 0.0
-        self._n_interval[envs] = 0.0
+        self._price_time[envs] = 0.0
+        self._hours[envs] = 0.0
 
-    def pass_interval(self, price_usd_per_mwh: FloatArray) -> None:
-        """Note the price of an interval, ``(n_env,)``. [USD/MWh]"""
-        self._price_sum += price_usd_per_mwh
-        self._n_interval += 1.0
+    def pass_interval(self, price_usd_per_mwh: FloatArray, *, step_h: float) -> None:
+        """Note the price of an interval, ``(n_env,)`` [USD/MWh], and its length [h]."""
+        self._price_time += price_usd_per_mwh * step_h
+        self._hours += step_h
 
     def book(self, price_usd_per_mwh: FloatArray, final: BoolArray, *, step_h: float) -> None:
         """Write cost [USD] and safety [1] of an interval into the accounts.
@@ -110,16 +110,16 @@ class Ledger:
         cost_usd, safety = self._booked
         if self._settle_storage and bool(final.any()):
             energy_mwh = fleet.settlement_mwh(len(self._areas))
-            worth_usd = settlement_usd(energy_mwh, self._price_sum, n_interval=self._n_interval)
+            worth_usd = settlement_usd(energy_mwh, self._price_time, hours=self._hours)
             cost_usd = np.where(final, cost_usd - worth_usd, cost_usd)
         accounts = (cost_usd[self._accounted], safety[self._accounted], self._booked_devices, own_violation)
         self._table.values[self._rows] = np.concatenate(accounts)
 
     def save_state(self) -> dict[str, FloatArray]:
         """What is not in the table."""
-        return {"price_sum": self._price_sum.copy(), "n_interval": self._n_interval.copy()}
+        return {"price_time": self._price_time.copy(), "hours": self._hours.copy()}
 
     def restore_state(self, state: dict[str, FloatArray]) -> None:
         """Take back what `save_state` gave."""
-        self._price_sum[...] = state["price_sum"]
-        self._n_interval[...] = state["n_interval"]
+        self._price_time[...] = state["price_time"]
+        self._hours[...] = state["hours"]
