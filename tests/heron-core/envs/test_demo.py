@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from heron import testing
 from heron.core import Observation
 from heron.envs import CoreOptions, SynchronousCore
-from heron.envs.core import ObserverOptions
 from heron.envs.demo import AnnounceTariff, HeatingEnv, Room, RoomClimate, RoomSpec, heating_core, next_temperature
 from heron.envs.demo.street import N_HOUR, tariff, weather
+from heron.envs.observer import ObserverOptions
 from heron.protocols import PriceSignalProtocol
 
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -1,9 +1,7 @@
 """Environments: the core, how it observes, and its PettingZoo, vector and Gymnasium faces."""
 
-from heron.envs.core import CoreOptions as CoreOptions
 from heron.envs.core import EnvironmentCore as EnvironmentCore
-from heron.envs.core import StepResult as StepResult
-from heron.envs.core import StepTiming as StepTiming
+from heron.envs.core_options import CoreOptions as CoreOptions
 from heron.envs.delayed import DelayedCore as DelayedCore
 from heron.envs.delayed import timing_ranges as timing_ranges
 from heron.envs.event_driven import EventDrivenCore as EventDrivenCore
@@ -17,5 +15,7 @@ from heron.envs.observer import Observer as Observer
 from heron.envs.observer import ObserverOptions as ObserverOptions
 from heron.envs.observer import Vectors as Vectors
 from heron.envs.pettingzoo import PettingZooParallelEnv as PettingZooParallelEnv
+from heron.envs.step_result import StepResult as StepResult
+from heron.envs.step_result import StepTiming as StepTiming
 from heron.envs.synchronous import SynchronousCore as SynchronousCore
 from heron.envs.vector import VectorEnv as VectorEnv

@@ -5,158 +5,29 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from heron.agents.agent import Agent
 from heron.agents.binding import AgentBinding
-from heron.core.clock import nanoseconds
 from heron.core.observation import Observation
 from heron.core.random import SeedTree
 from heron.core.table import TableBuilder
 from heron.envs.action_stack import ActionStack
 from heron.envs.control import ControlPlan
+from heron.envs.core_options import CoreOptions
 from heron.envs.exchange import Exchange, Exchanges
 from heron.envs.learners import choose_learners
 from heron.envs.limited_flags import LimitedFlags
-from heron.envs.observer import Observer, ObserverOptions, Vectors
+from heron.envs.observer import Observer, Vectors
+from heron.envs.step_result import StepResult
 from heron.errors import ConfigError, StateError
 from heron.plant.interface import Plant
 from heron.protocols.peers import HorizontalProtocol
 from heron.types import BoolArray, Float32Array, FloatArray, IndexArray
 
 RewardFunction = Callable[[], tuple[Mapping[str, Any], Mapping[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoreOptions:
-    """How an environment runs.
-
-    Parameters
-    ----------
-    step_s
-        Length of a step, the interval between decisions in lockstep. [s]
-    plant_step_s
-        Length of the intervals in which the plant advances, a whole fraction of ``step_s``; as long when not given.
-        Cost and reward of a step are the sums over its intervals, safety their mean. [s]
-    max_steps
-        Steps after which an episode is truncated.
-    penalty
-        Weight of safety in the reward.
-    reward_discount
-        Discount per ``step_s`` within a reward that adds up over several plant intervals, by the time that has passed
-        since it began to; 1 adds them as they are.
-    share_reward
-        Give every learner the mean of all learners' rewards.
-    normalized_actions
-        Whether actions are -1 … 1 or physical.
-    terminate_on_failure
-        End an episode where the plant could not be solved.
-    observer
-        How observations look.
-    """
-
-    step_s: float = 1.0
-    plant_step_s: float | None = None
-    max_steps: int = 24
-    penalty: float = 10.0
-    reward_discount: float = 1.0
-    share_reward: bool = False
-    normalized_actions: bool = True
-    terminate_on_failure: bool = False
-    observer: ObserverOptions = field(default_factory=ObserverOptions)
-
-    def __post_init__(self) -> None:
-        if not self.step_s > 0.0 or self.max_steps < 1:
-            raise ConfigError(f"Steps of {self.step_s} s and episodes of {self.max_steps} steps are not positive.")
-        if not 0.0 < self.reward_discount <= 1.0:
-            raise ConfigError(f"A reward discount of {self.reward_discount!r} is not above 0 and at most 1.")
-        part_ns = self.plant_step_ns
-        if part_ns < 1 or self.step_ns % part_ns:
-            raise ConfigError(
-                f"A plant step of {self.plant_step_s} s does not divide steps of {self.step_s} s.",
-                remedy="Let plant_step_s be step_s divided by a whole number.",
-            )
-
-    @property
-    def step_ns(self) -> int:
-        """Length of a step. [ns]"""
-        return nanoseconds(self.step_s, "step_s")
-
-    @property
-    def plant_step_ns(self) -> int:
-        """Length of a plant interval. [ns]"""
-        return self.step_ns if self.plant_step_s is None else nanoseconds(self.plant_step_s, "plant_step_s")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepTiming:
-    """Whose turn it is after a step of event-driven execution.
-
-    Parameters
-    ----------
-    due
-        Learners whose next action is asked for; everyone else's reward goes on adding up.
-    used
-        Learners whose action of this step was used.
-    elapsed_s
-        By due learner, the time that its reward covers. [s]
-    time_s
-        Present instant. [s]
-    """
-
-    due: frozenset[str]
-    used: frozenset[str]
-    elapsed_s: Mapping[str, float]
-    time_s: float
-
-
-@dataclass(slots=True)
-class StepResult:
-    """What a step gave.
-
-    Parameters
-    ----------
-    observations
-        By learner, ``(n_env, dim)`` float32 each.
-    reward, cost, safety : (n_learner, n_env)
-        Of the interval that has just passed, the learners in order.
-    terminated, truncated : (n_env,)
-        Where the episode has ended.
-    clipped
-        By learner, entries of the observation that were cut to the Box, ``(n_env,)`` each.
-    timing
-        Who was due, in event-driven execution; None where everyone acts at once.
-    used : (n_learner, n_env)
-        Whether a learner's action was taken as a whole, where timing is drawn; None where every action is.
-    """
-
-    observations: Vectors
-    reward: FloatArray
-    cost: FloatArray
-    safety: FloatArray
-    terminated: BoolArray
-    truncated: BoolArray
-    clipped: dict[str, IndexArray]
-    timing: StepTiming | None = None
-    used: BoolArray | None = None
-
-    @property
-    def rewards(self) -> dict[str, FloatArray]:
-        """Reward by learner, ``(n_env,)`` each."""
-        return dict(zip(self.observations, self.reward, strict=True))
-
-    @property
-    def costs(self) -> dict[str, FloatArray]:
-        """Cost by learner, ``(n_env,)`` each."""
-        return dict(zip(self.observations, self.cost, strict=True))
-
-    @property
-    def safeties(self) -> dict[str, FloatArray]:
-        """Safety by learner, ``(n_env,)`` each."""
-        return dict(zip(self.observations, self.safety, strict=True))
 
 
 class EnvironmentCore:

@@ -12,7 +12,8 @@ from heron.agents.agent import Agent
 from heron.agents.field_agent import FieldAgent
 from heron.core.clock import in_seconds
 from heron.core.observation import Observation
-from heron.envs.core import CoreOptions, EnvironmentCore
+from heron.envs.core import EnvironmentCore
+from heron.envs.core_options import CoreOptions
 from heron.envs.drawn_timing import DrawnTiming
 from heron.envs.observer import Vectors
 from heron.envs.setpoint_queue import SetpointQueue

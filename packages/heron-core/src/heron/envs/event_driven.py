@@ -12,7 +12,8 @@ from heron.agents.proxy import ProxyAgent
 from heron.core.clock import in_seconds, nanoseconds
 from heron.core.observation import Observation
 from heron.envs.control_loop import ControlLoop
-from heron.envs.core import CoreOptions, EnvironmentCore, StepResult, StepTiming
+from heron.envs.core import EnvironmentCore
+from heron.envs.core_options import CoreOptions
 from heron.envs.exchange import Exchange
 from heron.envs.execution import Execution
 from heron.envs.incidents import COMMUNICATION_OUTAGE, Incidents
@@ -21,6 +22,7 @@ from heron.envs.mail import Mail
 from heron.envs.observer import Vectors
 from heron.envs.peer_rounds import PeerRounds
 from heron.envs.plant_clock import PlantClock
+from heron.envs.step_result import StepResult, StepTiming
 from heron.errors import ConfigError
 from heron.messaging.broker import MessageBroker
 from heron.messaging.channel import ChannelSpec

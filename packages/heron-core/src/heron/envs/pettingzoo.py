@@ -13,10 +13,11 @@ from pettingzoo import ParallelEnv
 
 from heron.agents.agent import Agent
 from heron.agents.roster import roster
-from heron.envs.core import EnvironmentCore, StepResult, StepTiming
+from heron.envs.core import EnvironmentCore
 from heron.envs.event_driven import EventDrivenCore
 from heron.envs.execution import Execution
 from heron.envs.observer import CLIP
+from heron.envs.step_result import StepResult, StepTiming
 from heron.errors import ConfigError, UnknownNameError, suggest
 from heron.scheduling.scheduler import EventScheduler
 from heron.types import Float32Array, FloatArray

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from heron.envs.core import CoreOptions
+from heron.envs.core_options import CoreOptions
 from heron.types import FloatArray, IndexArray
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from heron.core.clock import in_seconds
-from heron.envs.core import EnvironmentCore, StepResult
+from heron.envs.core import EnvironmentCore
 from heron.envs.reward_meter import RewardMeter
+from heron.envs.step_result import StepResult
 from heron.types import BoolArray, Float32Array, FloatArray
 
 

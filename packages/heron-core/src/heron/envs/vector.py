@@ -9,9 +9,10 @@ import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from heron.envs.core import EnvironmentCore, StepResult, whole
+from heron.envs.core import EnvironmentCore, whole
 from heron.envs.event_driven import EventDrivenCore
 from heron.envs.observer import CLIP, Vectors
+from heron.envs.step_result import StepResult
 from heron.errors import ConfigError, StateError
 from heron.types import BoolArray, Float32Array, IndexArray
 

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from heron.envs.core import EnvironmentCore, StepResult
+from heron.envs.core import EnvironmentCore
 from heron.envs.event_driven import EventDrivenCore
+from heron.envs.step_result import StepResult
 from heron.errors import ConfigError
 from heron.testing.violation import ContractViolation
 from heron.types import FloatArray

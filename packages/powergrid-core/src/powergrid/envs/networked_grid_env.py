@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from heron.agents.agent import Agent
-from heron.envs.core import CoreOptions, EnvironmentCore, StepResult
+from heron.envs.core import EnvironmentCore
+from heron.envs.core_options import CoreOptions
 from heron.envs.event_driven import EventDrivenCore
 from heron.envs.exchange import Exchange
 from heron.envs.observer import ObserverOptions
 from heron.envs.pettingzoo import PettingZooParallelEnv
+from heron.envs.step_result import StepResult
 from heron.envs.synchronous import SynchronousCore
 from heron.errors import ConfigError
 from powergrid.agents.power_grid_agent import PowerGridAgent

@@ -9,9 +9,10 @@ import numpy as np
 
 from heron.core.observation import Observation
 from heron.core.policy import Policy
-from heron.envs.core import EnvironmentCore, StepResult
+from heron.envs.core import EnvironmentCore
 from heron.envs.event_driven import EventDrivenCore
 from heron.envs.execution import Execution
+from heron.envs.step_result import StepResult
 from heron.errors import ConfigError
 from heron.scheduling import EventLog
 from heron.types import FloatArray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from heron.agents.roster import roster
-from heron.envs.core import CoreOptions
+from heron.envs.core_options import CoreOptions
 from heron.envs.demo.house import House, Supplier
 from heron.envs.demo.room import Room, RoomSpec
 from heron.envs.demo.street import Street
