@@ -14,9 +14,9 @@ from heron.envs import CoreOptions, EventDrivenCore, Exchange, Execution, Synchr
 from heron.envs.demo import heating_core
 from heron.errors import ConfigError, UnknownNameError
 from heron.messaging import ChannelSpec
-from heron.protocols.horizontal import ConsensusProtocol
+from heron.protocols.horizontal import ConsensusProtocol, PeerToPeerTradingProtocol
 from heron.protocols.topology import Topology
-from heron.scheduling import TickConfig, TimingScheme
+from heron.scheduling import Disturbance, DisturbanceSchedule, TickConfig, TimingScheme
 from heron.testing.recording import draw_actions, record, require_same
 
 HOUSES = ["house1", "house2", "house3"]
@@ -111,13 +111,42 @@ def test_messages_under_way_keep_the_sum_whatever_is_lost() -> None:
     assert core.mail.broker.counters["peers 0"].lost > 100
 
 
-def test_the_age_of_what_is_known_counts_from_the_last_message() -> None:
+def test_the_age_of_what_is_known_counts_from_the_sending_of_the_last_message() -> None:
     slow = TickConfig.deterministic(3600.0, msg_delay=600.0)
     core = EventDrivenCore.of(build(give=constant), Execution(timing=TimingScheme(coordinator=slow)))
     core.reset(seeds=[0])
     core.step({house: np.zeros((1, 2)) for house in HOUSES})
     # rounds at 0 s and, not yet, at 3,600 s; the messages of the first arrived at 600 s
-    assert told(core, "house1", "age_s") == 3000.0
+    assert told(core, "house1", "age_s") == 3600.0
+
+
+def test_who_hears_nothing_knows_that_what_it_knows_grows_old() -> None:
+    out = Disturbance(name="out", kind="communication_outage", target="all", at_s=5400.0)
+    core = EventDrivenCore.of(build(give=constant), Execution(disturbances=DisturbanceSchedule([out])))
+    core.reset(seeds=[0])
+    core.run(4 * 3600.0)
+    # the last round that was heard is that of 1 h; those of 2, 3 and 4 h are lost
+    assert told(core, "house1", "age_s") == 3 * 3600.0
+
+
+def test_who_has_nobody_to_listen_to_never_hears_anything() -> None:
+    consensus = ConsensusProtocol(Topology(["supplier"], []))
+    alone = Exchange(protocol=consensus, give=lambda _agent, _seen: {"value": np.ones(1)})
+    options = CoreOptions(step_s=3600.0, max_steps=24)
+    lockstep, on_events = (heating_core(1, options=options, exchanges=[alone]) for _ in range(2))
+    for core in (lockstep, EventDrivenCore.of(on_events)):
+        core.reset(seeds=[0])
+        for _ in range(3):
+            core.step({agent: np.zeros((1, 2)) for agent in core.learners})
+        assert told(core, "supplier") == 1.0
+        assert told(core, "supplier", "age_s") == 3 * 3600.0
+
+
+def test_a_round_that_outlasts_the_time_to_the_next_is_refused() -> None:
+    market = PeerToPeerTradingProtocol(HOUSES, gate_s=10.0, settle_s=70.0)
+    core = heating_core(1, n_house=3, exchanges=[Exchange(protocol=market, give=constant, interval_s=60.0)])
+    with pytest.raises(ConfigError, match="PeerToPeerTradingProtocol goes on for 70 s and the next begins after 60 s"):
+        EventDrivenCore.of(core)
 
 
 def test_members_have_to_be_agents() -> None:

@@ -11,6 +11,7 @@ import pytest
 from heron.envs import CoreOptions, EventDrivenCore, Execution
 from heron.envs.demo import heating_core
 from heron.errors import ConfigError, UnknownNameError
+from heron.messaging import ChannelSpec
 from heron.scheduling import (
     Condition,
     Disturbance,
@@ -59,6 +60,18 @@ def test_a_biased_sensor_is_off_for_its_reader_only_and_for_as_long_as_it_lasts(
     # in force for what is measured from 2 h on and before 4 h
     np.testing.assert_allclose(seen, [0.0, 5.0, 5.0, 0.0, 0.0, 0.0], atol=1e-12)
     assert read(core, "house1.room1") == core.table[TEMPERATURE][0]
+
+
+def test_two_sensors_of_one_agent_can_be_off_at_once() -> None:
+    rows = {TEMPERATURE: 5.0, TEMPERATURE.replace("room1", "room2"): -2.0}
+    faults = [
+        Disturbance(name=row, kind="sensor_bias", target="house1", at_s=at_s, parameters={"row": row, "added": added})
+        for at_s, (row, added) in enumerate(rows.items())
+    ]
+    core = build(*faults)
+    core.reset(seeds=[1])
+    core.step(heat(core))
+    assert [read(core, "house1", row) - core.table[row][0] for row in rows] == pytest.approx([5.0, -2.0], abs=1e-12)
 
 
 def test_a_frozen_sensor_shows_the_instant_it_froze_at() -> None:
@@ -200,6 +213,16 @@ def test_a_condition_fires_and_gives_an_agent_a_turn() -> None:
             ),
             "'house2' does not read",
         ),
+        (
+            Disturbance(
+                name="x",
+                kind="sensor_freeze",
+                target="house1",
+                at_s=0.0,
+                parameters={"row": "house1.inbox.price"},
+            ),
+            "is told 'house1.inbox.price' and has no sensor for it",
+        ),
         (Disturbance(name="x", kind="communication_outage", target="house9", at_s=0.0), "'house9', who is no agent"),
     ],
 )
@@ -222,3 +245,20 @@ def test_wakes_names_conditions_and_agents_that_exist() -> None:
         build(conditions=[hot], wakes={"hott": ["house1"]})
     with pytest.raises(UnknownNameError, match="'house9', who is no agent"):
         build(conditions=[hot], wakes={"hot": ["house9"]})
+
+
+def test_two_conditions_cannot_share_a_name() -> None:
+    hot = Condition(name="hot", row=TEMPERATURE, threshold=19.0)
+    with pytest.raises(ConfigError, match="Two conditions share a name"):
+        build(conditions=[hot, hot])
+
+
+@pytest.mark.parametrize("given", [{"channel": ChannelSpec(delay_s=1.0)}, {"timing": TimingScheme(loss=0.1)}])
+def test_what_happens_to_messages_needs_messages(given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="agents talk in memory within the instant"):
+        Execution(distributed=False, **given)
+
+
+def test_a_clock_for_nobody_is_refused() -> None:
+    with pytest.raises(UnknownNameError, match=r"a clock for 'hose1', who is no agent.*Did you mean 'house1'"):
+        build(timing=TimingScheme(agents={"hose1": TickConfig.deterministic(60.0)}))

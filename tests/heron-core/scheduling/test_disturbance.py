@@ -240,3 +240,19 @@ def test_a_kind_without_a_handler_is_refused() -> None:
 def test_a_negative_horizon_is_refused() -> None:
     with pytest.raises(ConfigError, match="The horizon of disturbances is -1.0"):
         draw(horizon_s=-1.0)
+
+
+# --- what is named by a text
+
+
+def test_sensors_of_one_agent_fail_each_by_itself() -> None:
+    def stuck(row: str) -> PoissonDisturbance:
+        return trips(kind="sensor_freeze", targets=["hall"], rate_per_h=5.0, parameters={"row": row})
+
+    drawn = DisturbanceSchedule(random=[stuck("air"), stuck("floor")]).draw(SeedTree(0), 86_400.0)
+    alone = DisturbanceSchedule(random=[stuck("air")]).draw(SeedTree(0), 86_400.0)
+    assert [found for found in drawn if found.parameters["row"] == "air"] == alone
+    floor = [found for found in drawn if found.parameters["row"] == "floor"]
+    assert floor
+    assert {found.start_ns for found in floor}.isdisjoint(found.start_ns for found in alone)
+    assert floor[0].name == "sensor_freeze of hall floor 1"

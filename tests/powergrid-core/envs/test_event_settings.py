@@ -166,3 +166,18 @@ def test_disturbances_need_events(make) -> None:
     trip = {"kind": "device_trip", "targets": ["MG1.e1"], "at_s": 0.0}
     with pytest.raises(ConfigError, match="disturbances: are given, but in lockstep nothing goes wrong"):
         make(disturbances=[trip])
+
+
+def test_two_sensors_of_one_agent_can_fail_at_once(make) -> None:
+    (coordinator,) = make(event_driven=True).possible_agents
+    rows = [f"{coordinator}.e1.", f"{coordinator}.b1."]
+    seen = [next(name for name in make().core.observer.names(coordinator) if name.startswith(start)) for start in rows]
+    faults = [
+        {"kind": "sensor_bias", "targets": [coordinator], "at_s": 0.0, "parameters": {"row": row, "added": 0.5}}
+        for row in seen
+    ]
+    env = make(event_driven=True, disturbances=faults)
+    env.reset(seed=0)
+    env.step(dict.fromkeys(env.agents, np.zeros(env.action_space(coordinator).shape)))
+    read = env.core.observe(coordinator)
+    assert [float(read[row][0] - env.core.table[row][0]) for row in seen] == pytest.approx([0.5, 0.5], abs=1e-12)

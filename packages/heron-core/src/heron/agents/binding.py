@@ -88,15 +88,16 @@ class AgentBinding:
         position = {agent_id: place for place, agent_id in enumerate(self.agents)}
         return np.array([self._account[name].start + position[agent_id] for agent_id in agent_ids], dtype=np.intp)
 
-    def deliver(self, receiver: str, directive: object, *, age_s: float = 0.0) -> None:
-        """Write what a directive carries into the receiver's inbox rows. [s]"""
+    def deliver(self, receiver: str, directive: object, *, age_s: float | None = 0.0) -> None:
+        """Write what a directive carries into the receiver's inbox rows; None leaves its age as it is. [s]"""
         inbox = self._inbox.get(receiver)
         if inbox is None or not isinstance(directive, Mapping):
             return
         for name, value in directive.items():
             if name in inbox:
                 self.table.values[inbox[name]] = value
-        self.table.values[inbox["age_s"]] = age_s
+        if age_s is not None:
+            self.table.values[inbox["age_s"]] = age_s
 
     def let_age(self, elapsed_s: float) -> None:
         """Let time pass for what lies in the inboxes. [s]"""

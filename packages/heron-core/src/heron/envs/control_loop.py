@@ -16,7 +16,7 @@ from heron.core.clock import in_seconds, nanoseconds
 from heron.core.observation import Observation
 from heron.envs.control import Decision
 from heron.envs.core import EnvironmentCore
-from heron.envs.mail import Mail
+from heron.envs.mail import Arrival, Mail
 from heron.envs.plant_clock import PlantClock
 from heron.messaging.broker import DEFAULT_CHANNEL
 from heron.protocols.base import Directive
@@ -60,7 +60,7 @@ class ControlLoop:
     on_due
         Called when a learner has seen something and is due to act.
     on_letter
-        Called with channel, receiver, sender and content of what peers tell each other.
+        Called with what peers tell each other when it is there.
     on_effect
         Called with agent and setpoints whenever some take effect.
     """
@@ -77,7 +77,7 @@ class ControlLoop:
         self.record: Record | None = None
         self.on_due: Callable[[], None] | None = None
         self.on_effect: Callable[[str, FloatArray], None] | None = None
-        self.on_letter: Callable[[str, str, str, Any], None] | None = None
+        self.on_letter: Callable[[Arrival], None] | None = None
         self.ticks: dict[str, TickConfig] = {}
         self.seen: dict[str, tuple[Observation, IndexArray]] = {}
         self._forget()
@@ -119,6 +119,10 @@ class ControlLoop:
         ages = [place for place, row in zip(positions, rows, strict=True) if self._is_age(row)]
         physical[ages] += in_seconds(now_ns - self._clock.aged_ns)
         return self._shown(agent_id, shown_ns, physical)[0]
+
+    def inbox_rows(self, agent_id: str) -> IndexArray:
+        """Rows of an agent's own inbox among those that it sees, which it sees as they are."""
+        return self._inboxes[agent_id][1]
 
     def look(self, agent_id: str) -> None:
         """Let a learner see the world, and be due to act on it."""
@@ -265,7 +269,7 @@ class ControlLoop:
             self.tell(arrival.receiver, arrival.said, sent_ns=arrival.sent_ns)
         else:
             assert self.on_letter is not None
-            self.on_letter(arrival.channel, arrival.receiver, arrival.sender, arrival.said)
+            self.on_letter(arrival)
 
     def age(self) -> None:
         """Let what lies in the inboxes be as old as it is now."""

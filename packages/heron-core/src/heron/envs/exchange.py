@@ -11,7 +11,7 @@ from heron.agents.binding import AgentBinding
 from heron.core.clock import nanoseconds
 from heron.core.observation import Observation
 from heron.errors import ConfigError, UnknownNameError, suggest
-from heron.protocols.peers import HorizontalProtocol, exchange
+from heron.protocols.peers import HorizontalProtocol, hold_round
 from heron.types import FloatArray
 
 Give = Callable[[str, Observation], Mapping[str, FloatArray]]
@@ -96,13 +96,14 @@ class Exchanges:
         """Hold a round of each exchange, and write the outcomes into the members' inboxes."""
         for one in self.all:
             given = {member: one.give(member, observe(member)) for member in one.protocol.members}
-            for member, outcome in exchange(one.protocol, given).items():
-                self.conclude(member, outcome)
+            told = hold_round(one.protocol, given)
+            for member in one.protocol.members:
+                self.conclude(member, one.protocol.outcome(member), age_s=0.0 if member in told else None)
 
-    def conclude(self, member: str, outcome: Mapping[str, FloatArray]) -> None:
-        """Let a member know what has come out."""
+    def conclude(self, member: str, outcome: Mapping[str, FloatArray], *, age_s: float | None) -> None:
+        """Let a member know what has come out; without an age, what it knows is as old as before. [s]"""
         if outcome:
-            self._binding.deliver(member, outcome)
+            self._binding.deliver(member, outcome, age_s=age_s)
 
     def save_state(self) -> list[object]:
         """What the participants know."""

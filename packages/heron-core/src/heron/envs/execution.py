@@ -37,6 +37,11 @@ class Execution:
         Agents that have a turn at once when a condition fires, by its name.
     log
         Where the run is written down, not begun yet; None for nowhere.
+
+    Raises
+    ------
+    ConfigError
+        If a loss is given twice, or what happens to messages is given where there are none.
     """
 
     timing: TimingScheme = field(default_factory=TimingScheme)
@@ -52,4 +57,9 @@ class Execution:
         if self.channel is not None and self.timing.loss:
             raise ConfigError(
                 "Both a channel and a timing scheme with a loss are given.", remedy="Give the channel that loss."
+            )
+        if self.distributed is False and (self.channel is not None or self.timing.loss):
+            raise ConfigError(
+                "A channel or a loss is given, but agents talk in memory within the instant.",
+                remedy="Leave distributed out, or set it to True.",
             )

@@ -31,8 +31,8 @@ class Incidents:
     """Carries out disturbances at their instants, and looks for conditions after every plant interval.
 
     ``sensor_freeze`` and ``sensor_bias`` concern what their target, an agent, reads of the row that parameter ``row``
-    names; a bias takes ``added`` too. ``communication_outage`` cuts an agent off, or everybody (target ``"all"``). All
-    other kinds are the plant's.
+    names; a bias takes ``added`` too. What stands in the agent's own inbox is told and not measured: it has no sensor.
+    ``communication_outage`` cuts an agent off, or everybody (target ``"all"``). All other kinds are the plant's.
 
     Parameters
     ----------
@@ -156,6 +156,8 @@ class Incidents:
 
     def _check(self) -> None:
         names = [watch.condition.name for watch, _ in self._watches]
+        if len(set(names)) < len(names):
+            raise ConfigError(f"Two conditions share a name: {names}.", remedy="Give each a name of its own.")
         for name, woken in self._wakes.items():
             if name not in names:
                 raise ConfigError(f"wakes names condition {name!r}; there are {names}.", remedy=suggest(name, names))
@@ -173,6 +175,11 @@ class Incidents:
             row = self._core.table.row(str(parameters["row"]))
             if row not in self._core.observer.rows[target]:
                 raise ConfigError(f"Agent {target!r} does not read {self._core.table.names[row]!r}.")
+            if row in self._loop.inbox_rows(target):
+                raise ConfigError(
+                    f"Agent {target!r} is told {self._core.table.names[row]!r} and has no sensor for it.",
+                    remedy="Name a row that it measures; 'communication_outage' keeps messages from it.",
+                )
         elif kind == COMMUNICATION_OUTAGE:
             if target != EVERYBODY:
                 self._require_agent(target, f"Disturbance {kind!r} has the target")

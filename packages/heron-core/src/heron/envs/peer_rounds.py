@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from heron.core.clock import nanoseconds
+from heron.core.clock import in_seconds, nanoseconds
 from heron.envs.control_loop import ControlLoop
 from heron.envs.exchange import Exchange, Exchanges
-from heron.envs.mail import Mail
+from heron.envs.mail import Arrival, Mail
+from heron.errors import ConfigError
 from heron.protocols.peers import Letter
 from heron.scheduling.event import Event, EventKind
 from heron.scheduling.scheduler import EventScheduler
@@ -30,6 +31,11 @@ class PeerRounds:
         Its events, messages, and who acts when.
     step_s
         Length of a control step. [s]
+
+    Raises
+    ------
+    ConfigError
+        If a round would not be over when the next begins.
     """
 
     def __init__(
@@ -41,6 +47,8 @@ class PeerRounds:
             channel: nanoseconds(step_s if one.interval_s is None else one.interval_s)
             for channel, one in self._of.items()
         }
+        for channel, one in self._of.items():
+            _require_time(one, self._interval_ns[channel])
         scheduler.on(EventKind.ROUND, self._on_round)
 
     @property
@@ -57,12 +65,13 @@ class PeerRounds:
         for channel in self._of:
             self._schedule(channel, 0, self._scheduler.now_ns)
 
-    def read(self, channel: str, receiver: str, sender: str, payload: Mapping[str, object]) -> None:
+    def read(self, arrival: Arrival) -> None:
         """Let a participant read a message that is there, and answer."""
-        one = self._of[channel]
-        answers = one.protocol.receive(receiver, sender, payload)  # type: ignore[arg-type]  # as it was sent
-        self._conclude(one, receiver)
-        self._send(channel, receiver, answers)
+        one = self._of[arrival.channel]
+        answers = one.protocol.receive(arrival.receiver, arrival.sender, arrival.said)
+        age_s = in_seconds(self._scheduler.now_ns - arrival.sent_ns)
+        self._conclude(one, arrival.receiver, age_s=age_s)
+        self._send(arrival.channel, arrival.receiver, answers)
 
     def _on_round(self, event: Event) -> None:
         channel, number, began_ns = event.payload
@@ -80,7 +89,7 @@ class PeerRounds:
         for agent_id in stages[number].participants:
             given = one.give(agent_id, self._loop.view(agent_id)) if agent_id in members else {}
             letters.append((agent_id, one.protocol.compose(agent_id, given)))
-            self._conclude(one, agent_id)
+            self._conclude(one, agent_id, age_s=None)  # it has heard nothing
         for agent_id, written in letters:
             self._send(channel, agent_id, written)
 
@@ -92,10 +101,20 @@ class PeerRounds:
         for receiver, payload in letters:
             self._mail.send(sender, receiver, payload, leaves_in_ns=0, ticks=ticks, channel=channel)
 
-    def _conclude(self, one: Exchange, agent_id: str) -> None:
+    def _conclude(self, one: Exchange, agent_id: str, *, age_s: float | None) -> None:
         if agent_id in one.protocol.members:
             self._loop.age()
-            self._exchanges.conclude(agent_id, one.protocol.outcome(agent_id))
+            self._exchanges.conclude(agent_id, one.protocol.outcome(agent_id), age_s=age_s)
+
+
+def _require_time(one: Exchange, interval_ns: int) -> None:
+    last_s = max(stage.after_s for stage in one.protocol.stages)
+    if nanoseconds(last_s) > interval_ns:
+        raise ConfigError(
+            f"A round of a {type(one.protocol).__name__} goes on for {last_s:g} s and the next begins after "
+            f"{in_seconds(interval_ns):g} s.",
+            remedy="Give the exchange a longer interval_s, or let the stages of a round follow faster.",
+        )
 
 
 def _channel(number: int) -> str:

@@ -183,6 +183,13 @@ def exchange(
     dict
         Outcome of each member.
     """
+    hold_round(protocol, own_values)
+    return {agent_id: protocol.outcome(agent_id) for agent_id in protocol.members}
+
+
+def hold_round(protocol: HorizontalProtocol, own_values: Mapping[str, Mapping[str, FloatArray]]) -> set[str]:
+    """As `exchange`; gives the participants who have been told something."""
+    told: set[str] = set()
     for stage in protocol.stages:
         letters = [
             (agent_id, *letter)
@@ -191,4 +198,5 @@ def exchange(
         ]
         for sender, receiver, payload in letters:  # grows while it is read
             letters += [(receiver, *answer) for answer in protocol.receive(receiver, sender, payload)]
-    return {agent_id: protocol.outcome(agent_id) for agent_id in protocol.members}
+            told.add(receiver)
+    return told

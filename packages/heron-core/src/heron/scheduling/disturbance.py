@@ -129,7 +129,7 @@ class PoissonDisturbance:
             if time_s * NANOSECONDS >= horizon_ns:
                 return
             start_ns = int(time_s * NANOSECONDS)
-            name = f"{self.kind} of {target} {number}"
+            name = f"{in_words(self.kind, target, self.parameters)} {number}"
             end_ns = self._end_ns(start_ns, spread)
             yield OccurringDisturbance(start_ns, end_ns, name, self.kind, target, self.parameters)
 
@@ -171,6 +171,16 @@ class OccurringDisturbance:
         forever = self.end_ns is None or other.end_ns is None
         end_ns = None if forever else max(self.end_ns or 0, other.end_ns or 0)
         return OccurringDisturbance(self.start_ns, end_ns, self.name, self.kind, self.target, self.parameters)
+
+
+def texts(parameters: Parameters) -> tuple[str, ...]:
+    """Parameters that say whom a disturbance hits and not how hard, such as the row of a sensor."""
+    return tuple(text for _, text in sorted(parameters.items()) if isinstance(text, str))
+
+
+def in_words(kind: str, target: str, parameters: Parameters) -> str:
+    """What happens to whom."""
+    return " ".join([f"{kind} of {target}", *texts(parameters)])
 
 
 def _span_ns(duration_s: float) -> int:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import combinations
+from typing import TypeAlias
 
 from heron.core.clock import NANOSECONDS, nanoseconds
 from heron.core.random import SeedTree
 from heron.errors import ConfigError, UnknownNameError, suggest
-from heron.scheduling.disturbance import Disturbance, OccurringDisturbance, PoissonDisturbance
+from heron.scheduling.disturbance import Disturbance, OccurringDisturbance, Parameters, PoissonDisturbance, texts
+
+_Hit: TypeAlias = tuple[str, str, tuple[str, ...]]
 
 
 class DisturbanceSchedule:
@@ -25,8 +28,12 @@ class DisturbanceSchedule:
     Raises
     ------
     ConfigError
-        If two planned disturbances have one name, or one kind, one target, overlapping times and other parameters; or
+        If two planned disturbances have one name, or one kind, one target, overlapping times and other numbers; or
         if two random ones have one kind and one target.
+
+    Notes
+    -----
+    Parameters that are texts, such as the row that a sensor reads, are part of the target here.
     """
 
     def __init__(self, scheduled: Sequence[Disturbance] = (), random: Sequence[PoissonDisturbance] = ()) -> None:
@@ -82,9 +89,15 @@ class DisturbanceSchedule:
         found = [planned.occurring() for planned in self.scheduled if planned.start_ns < horizon_ns]
         for process in self.random:
             for target in process.targets:
-                rng = tree.generator(target, f"disturbance.{process.kind}")
+                purpose = ".".join(["disturbance", process.kind, *texts(process.parameters)])
+                rng = tree.generator(target, purpose)
                 found.extend(process.draw(target, rng, horizon_ns=horizon_ns))
         return _merged(sorted(found, key=_order))
+
+
+def _hit(kind: str, target: str, parameters: Parameters) -> _Hit:
+    """What happens to whom: disturbances that agree in it are one where they overlap."""
+    return kind, target, texts(parameters)
 
 
 def _order(occurring: OccurringDisturbance) -> tuple[int, str, str, str]:
@@ -92,10 +105,10 @@ def _order(occurring: OccurringDisturbance) -> tuple[int, str, str, str]:
 
 
 def _merged(ordered: Sequence[OccurringDisturbance]) -> list[OccurringDisturbance]:
-    latest: dict[tuple[str, str], int] = {}
+    latest: dict[_Hit, int] = {}
     merged: list[OccurringDisturbance] = []
     for occurring in ordered:
-        key = (occurring.kind, occurring.target)
+        key = _hit(occurring.kind, occurring.target, occurring.parameters)
         place = latest.get(key)
         if place is not None and merged[place].reaches(occurring):
             merged[place] = merged[place].prolonged(occurring)
@@ -113,8 +126,8 @@ def _check_names(scheduled: Sequence[Disturbance]) -> None:
 
 def _check_overlaps(planned: Sequence[OccurringDisturbance]) -> None:
     for first, second in combinations(sorted(planned, key=_order), 2):
-        same = (first.kind, first.target) == (second.kind, second.target)
-        if same and first.parameters != second.parameters and first.reaches(second):
+        one, other = (_hit(each.kind, each.target, each.parameters) for each in (first, second))
+        if one == other and first.parameters != second.parameters and first.reaches(second):
             raise ConfigError(
                 f"Disturbances {first.name!r} and {second.name!r} of {first.target!r} overlap with unlike parameters.",
                 remedy=f"Let {first.name!r} end by {second.start_ns / NANOSECONDS:g} s.",
@@ -122,10 +135,10 @@ def _check_overlaps(planned: Sequence[OccurringDisturbance]) -> None:
 
 
 def _check_streams(processes: Sequence[PoissonDisturbance]) -> None:
-    claims = Counter((process.kind, target) for process in processes for target in process.targets)
+    claims = Counter(_hit(one.kind, target, one.parameters) for one in processes for target in one.targets)
     twice = sorted(key for key, times in claims.items() if times > 1)
     if twice:
-        kind, target = twice[0]
+        kind, target, _ = twice[0]
         raise ConfigError(
             f"Two random disturbances of kind {kind!r} have target {target!r}.",
             remedy="Add their rates in one of them.",

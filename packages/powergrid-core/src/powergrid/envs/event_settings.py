@@ -9,6 +9,7 @@ from heron.envs.execution import Execution
 from heron.errors import ConfigError
 from heron.messaging.registry import broker_registry
 from heron.scheduling import Disturbance, DisturbanceSchedule, PoissonDisturbance, TickConfig, TimingScheme
+from heron.scheduling.disturbance import in_words
 from powergrid.config.disturbances import DisturbanceConfig
 from powergrid.config.schema import EnvConfig
 from powergrid.config.timing import ClockConfig, TimingConfig
@@ -69,7 +70,7 @@ def timing_of(config: EnvConfig) -> TimingScheme:
 def _schedule(given: Sequence[DisturbanceConfig]) -> DisturbanceSchedule | None:
     planned = [
         Disturbance(
-            name=f"{one.kind} of {target} at {one.at_s:g} s",
+            name=f"{in_words(one.kind, target, one.parameters)} at {one.at_s:g} s",
             kind=one.kind,
             target=target,
             at_s=one.at_s,
