@@ -19,7 +19,7 @@ from pathlib import Path
 
 from heron.cli import program
 from heron.core.policy import Policy
-from heron.envs import EventDrivenCore, Execution
+from heron.envs import Execution
 from heron.scheduling import EventLog, TimingScheme
 from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
 from powergrid.envs.networked_grid_env import NetworkedGridEnv
@@ -72,21 +72,13 @@ def judge(config: dict, make: MakePolicy, timing: TimingScheme | None, *, days: 
     returned, safety, decisions = 0.0, 0.0, 0
     for day in range(days):
         env.reset(seed=day, options={"day": day})
-        due = list(env.possible_agents)
         while env.agents:
-            actions = {agent: policies[agent].act(seen(env, agent))[0] for agent in due}
-            decisions += len(due)
+            actions = {agent: policies[agent].act(env.core.seen(agent))[0] for agent in env.core.due}
+            decisions += len(actions)
             _, rewards, _, _, infos = env.step(actions)
             returned += sum(rewards.values())
             safety += sum(info["safety"] for info in infos.values())
-            due = [agent for agent in env.agents if infos[agent].get("due", True)]
     return returned, safety, decisions
-
-
-def seen(env: NetworkedGridEnv, agent: str):
-    """What an agent saw at its tick; on events looking again would be another, later look."""
-    core = env.core
-    return core.loop.seen[agent][0] if isinstance(core, EventDrivenCore) else core.observe(agent)
 
 
 def polled_every(scheme: TimingScheme, interval_s: float) -> TimingScheme:

@@ -14,7 +14,7 @@ from tank_world import OPTIONS, STEP_S, Effects, Watcher, on_events, tank_core
 from heron.core import ConstantPolicy
 from heron.envs import CoreOptions, EventDrivenCore, Execution
 from heron.envs.demo import HeatingEnv, heating_core
-from heron.errors import ActionError, ConfigError
+from heron.errors import ActionError, ConfigError, UnknownNameError
 from heron.scheduling import TickConfig, TimingScheme
 from heron.testing import check_full_horizon_seed
 
@@ -320,3 +320,19 @@ def test_running_on_events_leaves_lockstep_alone() -> None:
 def test_lockstep_has_no_events(use: Callable[[HeatingEnv], Any]) -> None:
     with pytest.raises(ConfigError, match=r"runs in lockstep\. Call setup_event_driven\(\) first"):
         use(HeatingEnv())
+
+
+def test_a_driver_asks_both_modes_the_same_way_who_is_due_and_what_it_saw() -> None:
+    late = TickConfig.with_jitter(7200.0, obs_delay=3600.0, jitter_ratio=0.5)
+    events = EventDrivenCore.of(heating_core(1), Execution(timing=TimingScheme(agents={"house2": late})))
+    for core in (heating_core(1), events):
+        observations = core.reset(seeds=[1])
+        for _ in range(6):
+            for agent_id in core.due:
+                np.testing.assert_array_equal(core.seen(agent_id).values, observations[agent_id])
+            assert core.due == ("house1", "house2") or core is events
+            before_ns = core.time_ns()
+            observations = core.step({agent_id: np.zeros((1, 2)) for agent_id in core.due}).observations
+            assert core.time_ns() > before_ns
+    with pytest.raises(UnknownNameError, match="'house9' is no learner that has seen anything. Did you mean"):
+        events.seen("house9")

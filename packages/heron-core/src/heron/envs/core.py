@@ -180,6 +180,19 @@ class EnvironmentCore:
         """What every learner sees now, ``(n_env, dim)`` each, and how many entries were clipped, ``(n_env,)``."""
         return self.observer.vectors()
 
+    @property
+    def due(self) -> tuple[str, ...]:
+        """Learners whose actions the next step asks for; everyone in lockstep."""
+        return self.learners
+
+    def time_ns(self) -> IndexArray:
+        """Simulated time since each episode began, ``(n_env,)``. [ns]"""
+        return self.steps * self.step_ns
+
+    def seen(self, agent_id: str) -> Observation:
+        """What a learner is to act on: the observation behind the vector that `reset` or `step` gave for it."""
+        return self.observe(agent_id)
+
     def check_actions(self, actions: Mapping[str, Any] | FloatArray | Float32Array) -> FloatArray:
         """Every learner's action, one under the other, float64 ``(sum of dim, n_env)``; see `step`.
 

@@ -23,7 +23,7 @@ from heron.envs.observer import Vectors
 from heron.envs.peer_rounds import PeerRounds
 from heron.envs.plant_clock import PlantClock
 from heron.envs.step_result import StepResult, StepTiming
-from heron.errors import ConfigError
+from heron.errors import ConfigError, UnknownNameError, suggest
 from heron.messaging.broker import MessageBroker
 from heron.messaging.channel import ChannelSpec
 from heron.messaging.registry import broker_registry
@@ -63,6 +63,8 @@ class EventDrivenCore(EnvironmentCore):
     ------
     ConfigError
         If there is more than one environment, or something in ``execution`` does not fit the agents.
+    UnknownNameError
+        If ``execution`` names an agent, row or target that is not there.
     """
 
     def __init__(
@@ -139,7 +141,7 @@ class EventDrivenCore(EnvironmentCore):
         """
         if self.has_ended:
             raise ConfigError("The episode has ended.", remedy="Call reset() before the next step.")
-        due = frozenset(self.loop.due)
+        due = frozenset(self.due)
         checked = self.check_actions(self._completed(actions, due))
         for agent_id in due:
             self.loop.outside[agent_id] = checked[self._stack.spans[agent_id]].T
@@ -189,6 +191,29 @@ class EventDrivenCore(EnvironmentCore):
         """What an agent would see now: the world as it was its observation delay ago; looking changes nothing."""
         return self.loop.peek(agent_id) if self.loop.ticks else super().observe(agent_id)
 
+    @property
+    def due(self) -> tuple[str, ...]:
+        """Learners whose tick it is, and whose actions the next step asks for."""
+        return tuple(agent_id for agent_id in self.learners if agent_id in self.loop.due)
+
+    def time_ns(self) -> IndexArray:
+        """Simulated time since the episode began, ``(1,)``. [ns]"""
+        return np.array([self.scheduler.now_ns], dtype=np.int64)
+
+    def seen(self, agent_id: str) -> Observation:
+        """What a learner saw at its last tick, the observation behind its vector; looking again would show more.
+
+        Raises
+        ------
+        UnknownNameError
+            If nobody of this name learns.
+        """
+        if agent_id not in self.loop.seen:
+            raise UnknownNameError(
+                f"{agent_id!r} is no learner that has seen anything.", remedy=suggest(agent_id, self.learners)
+            )
+        return self.loop.seen[agent_id][0]
+
     def save_state(self) -> dict[str, Any]:
         """Everything needed to go on as if never stopped, what is due and on its way included."""
         return {
@@ -224,6 +249,12 @@ class EventDrivenCore(EnvironmentCore):
                 f"Event-driven execution holds one environment, not {self.n_env}: each has instants of its own.",
                 remedy="Build several, or train in lockstep and test on events.",
             )
+        for agent_id in execution.timing.agents:
+            if agent_id not in self.agents:
+                raise UnknownNameError(
+                    f"The timing scheme has a clock for {agent_id!r}, who is no agent.",
+                    remedy=suggest(agent_id, self.agents),
+                )
         self.execution = execution
         self._limits = LimitedFlags()
         self._clocks = {agent_id: self._clock_of(agent) for agent_id, agent in self.agents.items()}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Protocol
 
 import numpy as np
 
-from heron.core.observation import Observation
+from heron.core.clock import nanoseconds
 from heron.core.policy import Policy
 from heron.envs.core import EnvironmentCore
-from heron.envs.event_driven import EventDrivenCore
 from heron.envs.execution import Execution
 from heron.envs.step_result import StepResult
 from heron.errors import ConfigError
@@ -91,15 +89,13 @@ class Driver:
     ) -> Outcome:
         core.reset(seeds=[episode.seed], options={"day": episode.day})
         policies = self._policies(env, core)
-        turns: _Turns = _EventTurns(core) if isinstance(core, EventDrivenCore) else _LockstepTurns(core)
         diary = _Diary(core)
         while True:
-            now_ns = turns.now_ns()
-            seen = {agent_id: turns.seen(agent_id) for agent_id in core.learners if turns.is_due(agent_id)}
-            actions = {agent_id: policies[agent_id].act(observation) for agent_id, observation in seen.items()}
+            now_ns = int(core.time_ns()[0])
+            actions = {agent_id: policies[agent_id].act(core.seen(agent_id)) for agent_id in core.due}
             result = core.step(actions)
             diary.add(now_ns, actions, result)
-            stopped = until_s is not None and turns.now_ns() >= until_s * 1e9
+            stopped = until_s is not None and core.time_ns()[0] >= nanoseconds(until_s)
             if stopped or bool(result.terminated[0]) or bool(result.truncated[0]):
                 return diary.outcome(episode)
 
@@ -123,45 +119,6 @@ class Driver:
                 raise ConfigError("Nobody learns in this environment; there is no policy to judge.")
             self._envs[on_events] = env
         return self._envs[on_events]
-
-
-class _Turns(Protocol):
-    """Who is to act now, and on what."""
-
-    def now_ns(self) -> int: ...
-
-    def is_due(self, agent_id: str) -> bool: ...
-
-    def seen(self, agent_id: str) -> Observation: ...
-
-
-class _LockstepTurns:
-    def __init__(self, core: EnvironmentCore) -> None:
-        self._core = core
-
-    def now_ns(self) -> int:
-        return int(self._core.steps[0]) * self._core.step_ns
-
-    def is_due(self, agent_id: str) -> bool:
-        return agent_id in self._core.learners
-
-    def seen(self, agent_id: str) -> Observation:
-        return self._core.observe(agent_id)
-
-
-class _EventTurns:
-    def __init__(self, core: EventDrivenCore) -> None:
-        self._core = core
-
-    def now_ns(self) -> int:
-        return self._core.scheduler.now_ns
-
-    def is_due(self, agent_id: str) -> bool:
-        return agent_id in self._core.loop.due
-
-    def seen(self, agent_id: str) -> Observation:
-        # What its agent saw at its tick, after the delay drawn then; observe() would show the nominal delay.
-        return self._core.loop.seen[agent_id][0]
 
 
 class _Diary:
