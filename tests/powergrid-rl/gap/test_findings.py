@@ -56,7 +56,9 @@ def test_a_cause_that_changes_nothing_is_said_to_change_nothing() -> None:
     ("changes", "verdict"),
     [
         # mean return 200, threshold 1 %: 2 USD
-        ((-1.0, 1.0, 0.5), "no difference found"),
+        ((-0.5, 0.5, 0.25), "no difference found"),
+        # mean -0.17, but the interval, 1.04 · 4.3027 / √3 = 2.6 on either side, reaches beyond the threshold
+        ((-1.0, 1.0, 0.5), "not distinguishable"),
         ((-1e-12, -1.1e-12, -1e-12), "no difference beyond rounding"),
         ((-30.0, 20.0, -20.0), "not distinguishable"),
         ((-1.0, -1.01, -1.02), "loses, but negligible"),
@@ -113,11 +115,21 @@ def test_what_a_timing_has_not_is_named() -> None:
 
 
 def test_one_pair_has_no_interval() -> None:
-    one = {scenario: outcomes(value) for scenario, value in zip((LOCKSTEP, NO_DELAY, LATE), (-5, -5, -7), strict=True)}
+    one = {scenario: outcomes(value) for scenario, value in zip((LOCKSTEP, NO_DELAY, LATE), (-5, -5, -5.01), strict=True)}
     found = GapFindings(one, CAUSES[:1])
     assert np.isinf(found.together().gap.half_width)
-    assert "| 2.000 |" in markdown_table(found)
+    assert found.together().verdict == "not distinguishable"
+    assert "| 0.01000 |" in markdown_table(found)
     assert "One pair has no interval: play more seeds." in remarks(found, [])
+
+
+def test_days_that_are_played_again_are_no_other_days() -> None:
+    equal = findings((-1.0, -1.0, -1.0), (0.0, 0.0, 0.0), (-1.0, -1.0, -1.0))
+    assert not any("other days" in line for line in remarks(equal, []))
+    same_day = {scenario: [replace(one, day=one.seed % 2) for one in ones] for scenario, ones in equal.outcomes.items()}
+    assert "The 3 pairs lie on 2 days: the intervals are for other seeds on these days, not for other days." in (
+        remarks(GapFindings(same_day, CAUSES), [])
+    )
 
 
 def test_the_table_has_a_row_for_each_scenario_and_the_remainder() -> None:

@@ -51,6 +51,12 @@ def test_seeds_beyond_the_days_begin_with_the_first_day_again() -> None:
     assert pair(3, np.array([4, 7])) == (Episode(0, 4), Episode(1, 7), Episode(2, 4))
 
 
+def test_more_days_than_seeds_are_refused() -> None:
+    # the first two of twenty days would be those of one season
+    with pytest.raises(ConfigError, match=r"2 seeds cannot be played on 20 different days.*at least 20 seeds"):
+        small_plan(n_seed=2, n_day=20)
+
+
 def test_a_timing_that_is_lockstep_has_no_gap() -> None:
     with pytest.raises(ConfigError, match=r"does not differ from lockstep with steps of 3600 s"):
         small_plan(timing=TimingScheme())

@@ -43,7 +43,7 @@ def gap(
     split: Annotated[str, typer.Option(help="test (held-out days) or train.")] = "test",
     shapley: Annotated[bool, typer.Option("--shapley", help="Shapley values: every subset of the causes.")] = False,
     negligible: Annotated[
-        float, typer.Option(help="Share of the return below which a doubtful gap is none.", min=0.0, max=1.0)
+        float, typer.Option(help="Share of the return below which a gap is none.", min=0.0, max=1.0)
     ] = 0.01,
     workers: Annotated[int, typer.Option(help="Processes that play episodes.", min=1)] = 1,
     out: Annotated[

@@ -14,7 +14,7 @@ from powergrid_rl.gap.episode import Episode, Outcome
 from powergrid_rl.gap.scenario import LOCKSTEP, NO_DELAY, Scenario, scenarios_of, subsets
 
 NEGLIGIBLE = 0.01
-"""Share of the mean return in lockstep below which a loss that may be none is said to be none."""
+"""Share of the mean return in lockstep below which all of an interval lies where a loss is said to be none."""
 
 _ROUNDING = 1e-9
 """Share of the return that sums over differently cut intervals may differ by, though all powers are the same."""
@@ -84,6 +84,11 @@ class GapFindings:
         """Number of paired episodes."""
         return len(self.outcomes[LOCKSTEP])
 
+    @property
+    def n_day(self) -> int:
+        """Number of different days among them."""
+        return len({outcome.day for outcome in self.outcomes[LOCKSTEP]})
+
     def returns(self, scenario: Scenario) -> Estimate:
         """Mean return of a scenario. [USD]"""
         return estimate(self._column(scenario, "return_usd"))
@@ -128,7 +133,7 @@ class GapFindings:
         if found.excludes_zero:
             small = ", but negligible" if abs(found.mean) < self.threshold_usd else ""
             return f"{'loses' if found.mean > 0.0 else 'gains'}{small}"
-        if abs(found.mean) < self.threshold_usd:
+        if abs(found.mean) + found.half_width < self.threshold_usd:
             return "no difference found"
         return "not distinguishable"
 

@@ -106,7 +106,7 @@ def plan_gap(
     n_seed
         Number of episodes, each with a seed of its own.
     n_day
-        Number of different days, spread evenly over the split; as many as seeds when not given.
+        Number of different days, spread evenly over the split; as many as seeds when not given, and not more.
     duration_h
         Length of an episode; the configuration's when not given. [h]
     split
@@ -117,8 +117,13 @@ def plan_gap(
     Raises
     ------
     ConfigError
-        If the timing is lockstep, or the duration is no whole number of steps.
+        If the timing is lockstep, there are more days than seeds, or the duration is no whole number of steps.
     """
+    if n_day is not None and n_day > n_seed:
+        raise ConfigError(
+            f"{n_seed} seeds cannot be played on {n_day} different days: every episode has one.",
+            remedy=f"Play at least {n_day} seeds, or fewer days.",
+        )
     wanted = {key: value for key, value in config.items() if key not in _ABOUT_TIME} | {"train": split == "train"}
     read = read_config(with_default_microgrids(wanted))
     if duration_h is not None:

@@ -48,13 +48,18 @@ def remarks(found: GapFindings, absent: Iterable[str]) -> list[str]:
     )
     lines.append(
         "No difference at all: every episode has the same return. No difference found: the interval holds zero, and "
-        f"the gap is below {found.threshold_usd:.3g} USD, a share of the return in lockstep."
+        f"nothing beyond {found.threshold_usd:.3g} USD, a share of the return in lockstep."
     )
     missing = list(absent)
     if missing:
         lines.append(f"Not part of this timing: {', '.join(missing)}.")
     if found.n_pair < 2:
         lines.append("One pair has no interval: play more seeds.")
+    elif found.n_day < found.n_pair:
+        lines.append(
+            f"The {found.n_pair} pairs lie on {found.n_day} days: the intervals are for other seeds on these days, "
+            "not for other days."
+        )
     return lines
 
 
