@@ -33,7 +33,7 @@ from powergrid_rl.evaluation.rollout import count_days, spread_days
 SETUP = "ieee34_ieee13"
 FEE_USD_PER_MWH = 30.0
 SUN_MW = {"MG1": 0.6, "MG2": 0.1, "MG3": 0.2}
-HOUR = 1.0
+STEP_H = 1.0
 
 
 class TradingMicrogrids(MultiAgentMicrogrids):
@@ -60,7 +60,7 @@ class TradingMicrogrids(MultiAgentMicrogrids):
 
     def order(self, agent_id, observation):
         """As much as in the hour before; a seller wants the market's price, a buyer would pay the fee on top."""
-        surplus_mwh = -observation["flows.import_p_mw"] * HOUR
+        surplus_mwh = -observation["flows.import_p_mw"] * STEP_H
         price = observation["price_usd_per_mwh"]
         return {"quantity": surplus_mwh, "limit_price": np.where(surplus_mwh > 0.0, price, price + FEE_USD_PER_MWH)}
 
@@ -78,7 +78,7 @@ class TradingMicrogrids(MultiAgentMicrogrids):
         for agent_id in self.possible_agents:
             agent = self.get_heron_agent(agent_id)
             sold_mwh, received_usd = self._settled(agent_id)
-            from_feeder_mwh = float(table[f"{agent_id}.flows.import_p_mw"][0]) * HOUR + sold_mwh
+            from_feeder_mwh = float(table[f"{agent_id}.flows.import_p_mw"][0]) * STEP_H + sold_mwh
             bill = Bill(
                 energy_usd=float(agent.cost) + price * sold_mwh,  # the cost has it as if the feeder had taken it
                 fee_usd=FEE_USD_PER_MWH * max(from_feeder_mwh, 0.0),

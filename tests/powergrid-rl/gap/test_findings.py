@@ -115,7 +115,9 @@ def test_what_a_timing_has_not_is_named() -> None:
 
 
 def test_one_pair_has_no_interval() -> None:
-    one = {scenario: outcomes(value) for scenario, value in zip((LOCKSTEP, NO_DELAY, LATE), (-5, -5, -5.01), strict=True)}
+    one = {
+        scenario: outcomes(value) for scenario, value in zip((LOCKSTEP, NO_DELAY, LATE), (-5, -5, -5.01), strict=True)
+    }
     found = GapFindings(one, CAUSES[:1])
     assert np.isinf(found.together().gap.half_width)
     assert found.together().verdict == "not distinguishable"
