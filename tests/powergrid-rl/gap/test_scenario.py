@@ -73,3 +73,13 @@ def test_what_a_setup_says_of_events_is_left_to_the_scenarios() -> None:
 
     plan = small_plan(config=alone(GENERATOR) | {"event_driven": True, "timing": {"scheme": "scada"}})
     assert not {"event_driven", "timing"} & set(plan.config)
+
+
+def test_disturbances_are_left_out_since_lockstep_has_none() -> None:
+    from small_world import GENERATOR, alone
+
+    trip = {"kind": "device_trip", "targets": ["A1.g"], "at_s": 60.0, "duration_s": 60.0}
+    plan = small_plan(config=alone(GENERATOR) | {"event_driven": True, "disturbances": [trip]})
+    assert "disturbances" not in plan.config
+    assert plan.names["left out"] == "disturbances"
+    assert "left out" not in small_plan(config=alone(GENERATOR)).names

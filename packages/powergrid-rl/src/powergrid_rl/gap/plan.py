@@ -20,6 +20,8 @@ from powergrid_rl.gap.timing_choice import timing_as_plain
 
 _ABOUT_TIME = ("event_driven", "centralized", "message_broker", "timing", "timing_jitter")
 """Keys that say how agents run in time: the scenarios say that instead."""
+_ON_EVENTS_ONLY = "disturbances"
+LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class GapPlan:
     episodes
         Pairs of seed and day.
     names
-        What setup, data set, timing and split are called.
+        What setup, data set, timing and split are called, and what was left out of the configuration.
     shapley
         Whether every subset of the causes is played.
     step_s
@@ -100,7 +102,8 @@ def plan_gap(
     Parameters
     ----------
     config
-        Configuration of the environment; what it says of events and timing is left out.
+        Configuration of the environment; what it says of events and timing is left out, and so are disturbances,
+        which there are none of in lockstep.
     policy, timing, shapley
         As in `GapPlan`.
     n_seed
@@ -124,7 +127,8 @@ def plan_gap(
             f"{n_seed} seeds cannot be played on {n_day} different days: every episode has one.",
             remedy=f"Play at least {n_day} seeds, or fewer days.",
         )
-    wanted = {key: value for key, value in config.items() if key not in _ABOUT_TIME} | {"train": split == "train"}
+    left_out = {*_ABOUT_TIME, _ON_EVENTS_ONLY}
+    wanted = {key: value for key, value in config.items() if key not in left_out} | {"train": split == "train"}
     read = read_config(with_default_microgrids(wanted))
     if duration_h is not None:
         wanted["max_episode_steps"] = _steps(duration_h, read.step_s)
@@ -141,7 +145,7 @@ def plan_gap(
         episodes=pair(n_seed, days),
         step_s=read.step_s,
         max_steps=wanted.get("max_episode_steps", read.max_episode_steps),
-        names={"split": split, **(names or {})},
+        names={"split": split, **({LEFT_OUT: _ON_EVENTS_ONLY} if config.get(_ON_EVENTS_ONLY) else {}), **(names or {})},
         shapley=shapley,
     )
 

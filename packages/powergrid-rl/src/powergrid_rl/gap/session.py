@@ -15,7 +15,7 @@ from heron.scheduling import CAUSES, EventLog
 from powergrid_rl.gap.driver import Driver
 from powergrid_rl.gap.findings import NEGLIGIBLE, GapFindings
 from powergrid_rl.gap.lanes import read_lanes
-from powergrid_rl.gap.plan import GapPlan
+from powergrid_rl.gap.plan import LEFT_OUT, GapPlan
 from powergrid_rl.gap.plots import plot_gaps, plot_lanes
 from powergrid_rl.gap.scenario import Scenario
 from powergrid_rl.gap.side_by_side import SideBySide, StudyRecord, read_record
@@ -80,6 +80,8 @@ def measure_gap(
     }
     file = StudyFolder(folder).write(plan, found, about=about)
     lines = remarks(found, [cause for cause in CAUSES if cause not in plan.causes])
+    if LEFT_OUT in plan.names:
+        lines.append(f"Left out, since nothing goes wrong in lockstep: {plan.names[LEFT_OUT]}.")
     page = [f"**{title}**", "", markdown_table(found), "", *(f"* {line}" for line in lines)]
     (folder / TABLE).write_text("\n".join(page) + "\n", encoding="utf-8")
     console.print(gap_table(found, title=title))

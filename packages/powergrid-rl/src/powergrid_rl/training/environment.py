@@ -15,7 +15,12 @@ from heron.errors import ConfigError
 from heron.scheduling import TimingRange
 from powergrid_rl.training.drawn_timing import DrawnTiming
 
-_LOCKSTEP: Mapping[str, Any] = {"event_driven": False, "centralized": True, "timing_jitter": 0.0}
+_LOCKSTEP: Mapping[str, Any] = {
+    "event_driven": False,
+    "centralized": True,
+    "timing_jitter": 0.0,
+    "disturbances": (),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,7 @@ class EnvironmentFactory:
         return replace(self, config={**self.config, **changes})
 
     def in_lockstep(self) -> EnvironmentFactory:
-        """The same where everyone acts at once and nothing is late."""
+        """The same where everyone acts at once, nothing is late and nothing goes wrong."""
         changes = {key: value for key, value in _LOCKSTEP.items() if key in self.config}
         return replace(self.with_config(**changes), timing=None)
 
