@@ -311,8 +311,9 @@ def test_a_run_beyond_the_end_of_an_episode_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"The episode ends at 100 s, before 100\.5 s"):
         env.run_event_driven(100.5)
     assert env.run_event_driven(100.0) > 0
-    with pytest.raises(ConfigError, match="The episode has ended"):
-        env.step({agent: np.zeros(2) for agent in env.agents})
+    assert env.agents == [], "as after the last step"
+    with pytest.raises(ConfigError, match="No episode is under way"):
+        env.step({})
 
 
 def test_handlers_are_told_of_snapshots_and_effects(tmp_path: Path) -> None:

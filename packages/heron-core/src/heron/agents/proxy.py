@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from heron.agents.agent import Agent
 from heron.core.table import Snapshot, StateTable
 from heron.errors import StateError
 from heron.types import FloatArray, IndexArray
+
+_TIME_NS = attrgetter("time_ns")
 
 
 class ProxyAgent(Agent):
@@ -85,10 +89,14 @@ class ProxyAgent(Agent):
         """As `visible`, with the instant of the snapshot before it. [ns]"""
         if agent_id not in self._rows:
             raise StateError(f"Proxy {self.agent_id!r} knows no agent {agent_id!r}; it knows {sorted(self._rows)}.")
-        for snapshot in reversed(self._snapshots):
-            if at_ns is None or snapshot.time_ns <= at_ns:
-                return snapshot.time_ns, snapshot.values.take(self._rows[agent_id], axis=0)
-        raise StateError(f"Proxy {self.agent_id!r} has no snapshot as old as {at_ns} ns.")
+        snapshots = self._snapshots
+        place = len(snapshots) - 1
+        if at_ns is not None and snapshots and snapshots[-1].time_ns > at_ns:
+            place = bisect_right(snapshots, at_ns, key=_TIME_NS) - 1
+        if place < 0:
+            raise StateError(f"Proxy {self.agent_id!r} has no snapshot as old as {at_ns} ns.")
+        snapshot = snapshots[place]
+        return snapshot.time_ns, snapshot.values.take(self._rows[agent_id], axis=0)
 
     def look_back(self, agent_id: str, now_ns: int, delay_ns: int) -> tuple[int, FloatArray]:
         """What an agent sees of the world as it was some time ago; the oldest snapshot where none is as old. [ns]"""

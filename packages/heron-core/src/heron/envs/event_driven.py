@@ -33,8 +33,8 @@ from heron.scheduling.scheduler import EventScheduler
 from heron.scheduling.tick_config import TickConfig
 from heron.types import Float32Array, FloatArray, IndexArray
 
-_LONGEST_DELAY = 20
-"""Snapshots are kept for this many times the longest observation delay; a draw beyond shows the oldest of them."""
+_LONGEST_DRAW = 20
+"""Snapshots are kept for this many times a delay that is drawn; a draw beyond shows the oldest of them."""
 
 
 class EventDrivenCore(EnvironmentCore):
@@ -262,8 +262,7 @@ class EventDrivenCore(EnvironmentCore):
         self.clock = PlantClock(self)
         self.proxy = ProxyAgent(history=None)
         self.proxy.register_rows(self.observer.rows)
-        longest_ns = max((nanoseconds(clock.obs_delay) for clock in self._clocks.values()), default=0)
-        self.proxy.keep_for(_LONGEST_DELAY * longest_ns)
+        self.proxy.keep_for(max(map(_longest_ns, self._clocks.values()), default=0))
         self.mail = Mail(self.scheduler, self._broker())
         self.loop = ControlLoop(self, self.scheduler, self.clock, self.proxy, self.mail)
         self.rounds = PeerRounds(
@@ -414,3 +413,8 @@ class EventDrivenCore(EnvironmentCore):
     def _record(self, kind: str, agent: str | None, data: Mapping[str, Any]) -> None:
         if self.execution.log is not None:
             self.execution.log.record(self.scheduler.now_ns, kind, agent, data)
+
+
+def _longest_ns(clock: TickConfig) -> int:
+    """How far back an agent may look. [ns]"""
+    return nanoseconds(clock.obs_delay) * (1 if clock.is_deterministic else _LONGEST_DRAW)

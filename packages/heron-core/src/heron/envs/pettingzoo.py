@@ -180,7 +180,8 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
     def run_event_driven(self, t_end: float) -> int:
         """Let time pass while every agent decides by its own policy.
 
-        Learners without a policy leave their devices as they are. An episode begins first if none is under way.
+        Learners without a policy leave their devices as they are. An episode begins first if none is under way; at its
+        end nobody is left in `agents`.
 
         Parameters
         ----------
@@ -202,7 +203,10 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         core = self._event_driven()
         if core.has_ended:
             self.reset()
-        return core.run(t_end)
+        count = core.run(t_end)
+        if core.has_ended:
+            self.agents = []
+        return count
 
     def step(
         self, actions: Mapping[str, Any]

@@ -8,10 +8,12 @@ from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
 from heron.core.clock import NANOSECONDS, nanoseconds
-from heron.errors import ConfigError, EventError, HeronError
+from heron.errors import ConfigError, EventError, HeronError, UnknownNameError, suggest
 from heron.scheduling.event import Event, EventKind, rank
 
 Handler: TypeAlias = Callable[[Event], None]
+_FEW = 64
+"""Cancelled events that may wait among the others in any case."""
 
 
 class EventScheduler:
@@ -30,6 +32,7 @@ class EventScheduler:
         self.now_ns = 0
         self._queue: list[tuple[int, int, int, Event]] = []
         self._sequence = 0
+        self._n_cancelled = 0
         self._handlers: dict[EventKind, Handler] = {}
         self._is_paused = False
 
@@ -44,16 +47,22 @@ class EventScheduler:
         return self._is_paused
 
     def __len__(self) -> int:
-        """Number of events that are due some time, cancelled ones included."""
+        """Number of events that are due some time, and of cancelled ones that are not forgotten yet."""
         return len(self._queue)
 
     def on(self, kind: EventKind | str, handler: Handler) -> None:
-        """Let events of a kind be handled by this function, in place of the one before."""
-        self._handlers[EventKind(kind)] = handler
+        """Let events of a kind be handled by this function, in place of the one before.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such kind.
+        """
+        self._handlers[_kind(kind)] = handler
 
     def handler(self, kind: EventKind | str) -> Handler | None:
-        """What handles events of a kind now; for a handler that adds to another."""
-        return self._handlers.get(EventKind(kind))
+        """What handles events of a kind now, errors as in `on`; for a handler that adds to another."""
+        return self._handlers.get(_kind(kind))
 
     def schedule(
         self, kind: EventKind, *, at_ns: int, agent: str | None = None, payload: Any = None, order: int | None = None
@@ -93,7 +102,15 @@ class EventScheduler:
 
     def cancel(self, event: Event) -> None:
         """Let an event not happen; nothing happens if it has already."""
+        if event.is_cancelled:
+            return
         event.is_cancelled = True
+        self._n_cancelled += 1
+        # Without this, deadlines that are always met in time would pile up until they are due.
+        if self._n_cancelled > _FEW and 2 * self._n_cancelled > len(self._queue):
+            self._queue[:] = [entry for entry in self._queue if not entry[3].is_cancelled]
+            heapify(self._queue)
+            self._n_cancelled = 0
 
     def pause(self) -> None:
         """Stop the present run after the event that is being handled; a later run goes on from there."""
@@ -149,7 +166,7 @@ class EventScheduler:
         """Forget all events and begin at 0."""
         self._queue.clear()
         self.now_ns = 0
-        self._sequence = 0
+        self._sequence = self._n_cancelled = 0
         self._is_paused = False
 
     def save_state(self) -> dict[str, Any]:
@@ -164,12 +181,20 @@ class EventScheduler:
     def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `save_state` gave."""
         self.now_ns, self._sequence = state["now_ns"], state["sequence"]
-        self._is_paused = False
+        self._is_paused, self._n_cancelled = False, 0
         self._queue[:] = [
             (time_ns, order, number, Event(time_ns, EventKind(kind), agent, copy.deepcopy(payload)))
             for time_ns, order, number, kind, agent, payload in state["due"]
         ]
         heapify(self._queue)
+
+
+def _kind(name: EventKind | str) -> EventKind:
+    known = [kind.value for kind in EventKind]
+    if name not in known:
+        remedy = suggest(str(name), known) or "A world's own events are of kind 'custom'."
+        raise UnknownNameError(f"There are no events of kind {name!r}; there are {', '.join(known)}.", remedy=remedy)
+    return EventKind(name)
 
 
 def _of(agent: str | None) -> str:
