@@ -106,6 +106,14 @@ def test_days_are_counted_and_spread() -> None:
     assert spread_days(3, 10).tolist() == [0, 1, 2]
 
 
+def test_a_configuration_on_events_is_judged_in_lockstep() -> None:
+    lockstep = alone(GENERATOR, BATTERY)
+    trip = {"kind": "device_trip", "targets": ["A1.g"], "at_s": 60.0, "duration_s": 60.0}
+    on_events = {**lockstep, "event_driven": True, "centralized": False, "timing_jitter": 0.1, "disturbances": [trip]}
+    found, expected = (DayBatch(config).run("rule", rule_based) for config in (on_events, lockstep))
+    np.testing.assert_array_equal(found.returns, expected.returns)
+
+
 def test_physical_actions_are_refused() -> None:
     with pytest.raises(ConfigError, match="actions from -1 to 1"):
         DayBatch(alone(BATTERY, action_units="physical"))

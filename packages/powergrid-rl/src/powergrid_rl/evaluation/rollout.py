@@ -17,6 +17,7 @@ from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
 from powergrid.envs.networked_grid_env import NetworkedGridEnv
 from powergrid.envs.series_source import find_series, follow_series
 from powergrid.setups.defaults import with_default_microgrids
+from powergrid_rl.training.lockstep import in_lockstep
 
 PolicyMaker: TypeAlias = Callable[[NetworkedGridEnv, str], Policy]
 """Makes the policy of one agent of an environment."""
@@ -69,7 +70,7 @@ class DayBatch:
     Parameters
     ----------
     config
-        Configuration of the environment.
+        Configuration of the environment; what it says of events is taken back, since batches of days are in lockstep.
     split
         ``"train"`` or ``"test"``.
     days
@@ -82,7 +83,7 @@ class DayBatch:
     """
 
     def __init__(self, config: Mapping[str, Any], *, split: str = "test", days: IndexArray | None = None) -> None:
-        wanted = {**config, "train": split == "train"}
+        wanted = {**in_lockstep(config), "train": split == "train"}
         self.days = np.arange(count_days(config, split), dtype=np.intp) if days is None else np.asarray(days, np.intp)
         self.env = MultiAgentMicrogrids(wanted, n_env=len(self.days))
         if not self.core.options.normalized_actions:

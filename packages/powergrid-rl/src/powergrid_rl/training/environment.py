@@ -14,13 +14,7 @@ from heron.envs.vector import VectorEnv
 from heron.errors import ConfigError
 from heron.scheduling import TimingRange
 from powergrid_rl.training.drawn_timing import DrawnTiming
-
-_LOCKSTEP: Mapping[str, Any] = {
-    "event_driven": False,
-    "centralized": True,
-    "timing_jitter": 0.0,
-    "disturbances": (),
-}
+from powergrid_rl.training.lockstep import in_lockstep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +72,7 @@ class EnvironmentFactory:
 
     def in_lockstep(self) -> EnvironmentFactory:
         """The same where everyone acts at once, nothing is late and nothing goes wrong."""
-        changes = {key: value for key, value in _LOCKSTEP.items() if key in self.config}
-        return replace(self.with_config(**changes), timing=None)
+        return replace(self, config=in_lockstep(self.config), timing=None)
 
 
 def require_lockstep(env: PettingZooParallelEnv) -> None:
