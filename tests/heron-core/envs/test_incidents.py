@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,11 @@ from heron.scheduling import (
     Condition,
     Disturbance,
     DisturbanceSchedule,
+    EventLog,
     PoissonDisturbance,
     TickConfig,
     TimingScheme,
+    read_log,
 )
 from heron.testing.recording import draw_actions, record, require_same
 
@@ -110,6 +113,22 @@ def test_while_communication_is_out_devices_keep_their_setpoints() -> None:
     # full heat at 0 h; the order to stop at 1 h is lost; the one at 2 h arrives
     assert heats == [1.0, 1.0, 0.0]
     assert core.mail.broker.counters["default"].lost == 1
+
+
+def test_the_log_has_what_an_outage_catches_on_its_way(tmp_path: Path) -> None:
+    # orders at 0, 1, 2, … h are half an hour on their way; the outage from 1.25 h on catches those of 1 h
+    outage = Disturbance(name="out", kind="communication_outage", target="house1", at_s=4500.0, duration_s=600.0)
+    slow = TimingScheme(coordinator=TickConfig.deterministic(3600.0, msg_delay=1800.0))
+    log = EventLog(tmp_path / "run.jsonl")
+    core = build(outage, timing=slow, log=log)
+    core.reset(seeds=[1])
+    for _ in range(3):
+        core.step(heat(core))
+    log.close()
+    lost = [one for one in read_log(log.path) if one.kind == "message_lost"]
+    expected = [(4_500_000_000_000, "house1", room, 5_400_000_000_000) for room in ("house1.room1", "house1.room2")]
+    assert [(one.time_ns, one.agent, one.data["to"], one.data["due_ns"]) for one in lost] == expected
+    assert core.mail.broker.counters["default"].lost == 2
 
 
 def test_everybody_can_be_cut_off() -> None:

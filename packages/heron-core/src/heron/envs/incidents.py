@@ -122,8 +122,7 @@ class Incidents:
         if kind in SENSOR_KINDS:
             self._disturb_sensor(kind, target, parameters, begins=begins)
         elif kind == COMMUNICATION_OUTAGE:
-            assert self._mail.broker is not None
-            self._mail.broker.outage(None if target == EVERYBODY else target, begins)
+            self._mail.outage(None if target == EVERYBODY else target, begins)
         elif begins:
             self._core.plant.begin_disturbance(kind, target, parameters, _ONE)
         else:

@@ -113,6 +113,14 @@ class Mail:
             kind = "message_lost" if message is None else "message_sent"
             self.record(kind, sender, {"to": receiver, "channel": channel, "said": said, "due_ns": due_ns})
 
+    def outage(self, agent_id: str | None, is_out: bool) -> None:
+        """Begin or end a communication outage; see `MessageBroker.outage`."""
+        assert self.broker is not None
+        for lost in self.broker.outage(agent_id, is_out):
+            if self.record is not None:
+                told = {"to": lost.receiver, "channel": lost.channel, "said": lost.payload, "due_ns": lost.due_ns}
+                self.record("message_lost", lost.sender, told)
+
     def arrived(self, event: Event) -> Arrival | None:
         """What an event of a message brings; None where it was lost on the way."""
         if isinstance(event.payload, Arrival):  # handed over in memory, by another run than this one perhaps

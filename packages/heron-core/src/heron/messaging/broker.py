@@ -213,7 +213,7 @@ class MessageBroker(ABC):
         """Number of messages that are on their way or lie in a mailbox."""
         return sum(count.sent - count.delivered - count.lost for count in self.counters.values())
 
-    def outage(self, agent_id: str | None, is_out: bool) -> None:
+    def outage(self, agent_id: str | None, is_out: bool) -> list[Message]:
         """Begin or end a communication outage.
 
         While it lasts, everything sent from or to the agent is lost; what was on its way or not yet collected when it
@@ -225,6 +225,11 @@ class MessageBroker(ABC):
             Who is cut off; None for everybody, which leaves the outages of single agents as they are.
         is_out
             Whether the outage begins or ends.
+
+        Returns
+        -------
+        list of Message
+            What was on its way or not yet collected and is lost.
 
         Raises
         ------
@@ -238,10 +243,12 @@ class MessageBroker(ABC):
             )
         if not is_out:
             self._out.pop(agent_id, None)
-            return
+            return []
         self._out[agent_id] = None
-        for message in self.discard(agent_id):
+        lost = self.discard(agent_id)
+        for message in lost:
             self.counters[message.channel].lost += 1
+        return lost
 
     def is_out(self, agent_id: str) -> bool:
         """Whether an agent is cut off at present."""
