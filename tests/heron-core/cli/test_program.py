@@ -170,7 +170,7 @@ def test_diff_of_what_cannot_be_read_is_2(folder, capsys) -> None:
 
 
 def test_a_log_is_exported_with_a_row_for_each_record(folder, capsys) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
     write("a.jsonl")
     assert main(["export-log", "a.jsonl", "a.parquet"]) == 0
     table = parquet.read_table("a.parquet")
