@@ -10,6 +10,7 @@ from heron.errors import ConfigError
 from heron.scheduling import CAUSES, TickConfig, TimingScheme
 from powergrid_rl.gap.episode import Episode, pair
 from powergrid_rl.gap.scenario import Scenario, present_causes, scenarios_of
+from powergrid_rl.gap.timing_choice import coarse_steps
 
 
 def test_a_timing_with_everything_has_all_causes() -> None:
@@ -83,3 +84,23 @@ def test_disturbances_are_left_out_since_lockstep_has_none() -> None:
     assert "disturbances" not in plan.config
     assert plan.names["left out"] == "disturbances"
     assert "left out" not in small_plan(config=alone(GENERATOR)).names
+
+
+def test_delays_shorter_than_a_step_of_the_plant_are_told() -> None:
+    late = TimingScheme(
+        coordinator=TickConfig.deterministic(60.0, obs_delay=2.0),
+        agents={"A1": TickConfig.deterministic(60.0, obs_delay=5.0)},
+    )
+    told = coarse_steps(late, plant_step_s=3600.0)
+    assert told is not None
+    assert "observations 2, 5 s late" in told
+    assert "moves every 3600 s" in told
+    assert coarse_steps(late, plant_step_s=2.0) is None
+    assert coarse_steps(ONLY_SLOW, plant_step_s=3600.0) is None
+
+
+def test_the_plant_moves_once_a_step_where_nothing_else_is_said() -> None:
+    from small_world import GENERATOR, alone
+
+    assert small_plan().plant_step_s == HOUR_S
+    assert small_plan(config=alone(GENERATOR) | {"plant_step_s": 900.0}).plant_step_s == 900.0

@@ -82,20 +82,20 @@ def test_shapley_values_may_be_asked_for_later(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "differing"),
     [
-        ({"n_seed": 3}, "another episodes"),
-        ({"policy": "do_nothing"}, "another policy"),
+        ({"n_seed": 3}, "differs is episodes"),
+        ({"policy": "do_nothing"}, "differs is policy"),
         ({"split": "train"}, "config, names"),
     ],
 )
 def test_a_folder_of_another_study_is_refused(tmp_path: Path, changed: dict[str, Any], differing: str) -> None:
     run_study(plan(), tmp_path, stop=Stopped(1))
-    with pytest.raises(RunFolderError, match=f"holds a study with.*{differing}.*another folder by --out"):
+    with pytest.raises(RunFolderError, match=f"holds another study.*{differing}.*another folder by --out"):
         run_study(plan(**changed), tmp_path)
 
 
 def test_another_timing_is_another_study(tmp_path: Path) -> None:
     run_study(plan(), tmp_path, stop=Stopped(1))
-    with pytest.raises(RunFolderError, match="another timing"):
+    with pytest.raises(RunFolderError, match="differs is timing"):
         run_study(small_plan(duration_h=3.0), tmp_path)
 
 

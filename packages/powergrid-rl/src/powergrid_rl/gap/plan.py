@@ -63,6 +63,12 @@ class GapPlan:
         return present_causes(self.timing, step_s=self.step_s)
 
     @property
+    def plant_step_s(self) -> float:
+        """How often the plant moves. [s]"""
+        plant_step_s = self.config.get("plant_step_s")
+        return self.step_s if plant_step_s is None else float(plant_step_s)
+
+    @property
     def scenarios(self) -> tuple[Scenario, ...]:
         """Everything that is played, lockstep first."""
         return scenarios_of(self.causes, shapley=self.shapley)

@@ -23,6 +23,7 @@ from powergrid_rl.gap.study import run_study
 from powergrid_rl.gap.study_bar import StudyBar
 from powergrid_rl.gap.study_file import StudyFolder
 from powergrid_rl.gap.table import gap_table, markdown_table, remarks
+from powergrid_rl.gap.timing_choice import coarse_steps
 from powergrid_rl.training.interruption import Interruption
 
 LOG, GAPS, LANES, TABLE, BESIDE = "lanes.jsonl", "gap.png", "lanes.png", "gap.md", "beside.md"
@@ -82,6 +83,9 @@ def measure_gap(
     lines = remarks(found, [cause for cause in CAUSES if cause not in plan.causes])
     if LEFT_OUT in plan.names:
         lines.append(f"Left out, since nothing goes wrong in lockstep: {plan.names[LEFT_OUT]}.")
+    coarse = coarse_steps(plan.timing, plant_step_s=plan.plant_step_s)
+    if coarse is not None:
+        lines.append(coarse)
     page = [f"**{title}**", "", markdown_table(found), "", *(f"* {line}" for line in lines)]
     (folder / TABLE).write_text("\n".join(page) + "\n", encoding="utf-8")
     console.print(gap_table(found, title=title))

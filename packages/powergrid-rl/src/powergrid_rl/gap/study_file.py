@@ -81,7 +81,7 @@ class StudyFolder:
         differing = sorted(key for key in {*wanted, *there} if wanted.get(key) != there.get(key))
         if differing:
             raise RunFolderError(
-                f"{self.path} holds a study with another {', '.join(differing)}.",
+                f"{self.path} holds another study; what differs is {', '.join(differing)}.",
                 remedy="Give the same options as then to go on with it, or another folder by --out.",
             )
 

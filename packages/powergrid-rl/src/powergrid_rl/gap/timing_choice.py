@@ -45,6 +45,28 @@ def timing_as_plain(timing: TimingScheme) -> dict[str, Any]:
     }
 
 
+def coarse_steps(timing: TimingScheme, *, plant_step_s: float) -> str | None:
+    """Sentence for the reader where what is seen late is older than the timing says; None where it is not.
+
+    Parameters
+    ----------
+    timing
+        Clocks of all agents.
+    plant_step_s
+        How often the plant moves. [s]
+    """
+    clocks = (timing.field, timing.coordinator, timing.system, *timing.agents.values())
+    late_s = {clock.obs_delay for clock in clocks if clock is not None and 0.0 < clock.obs_delay < plant_step_s}
+    if not late_s:
+        return None
+    delays = ", ".join(f"{delay_s:g}" for delay_s in sorted(late_s))
+    return (
+        f"NOTE: the timing has observations {delays} s late, but the plant moves every {plant_step_s:g} s: what is "
+        "seen late at one of its steps is a whole step old, and the gaps hold what that costs. Test on a setup with a "
+        "shorter plant_step_s, such as ieee34_ieee13_fast."
+    )
+
+
 def _clock(clock: TickConfig | None) -> dict[str, Any] | None:
     if clock is None:
         return None
