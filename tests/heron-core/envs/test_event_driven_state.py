@@ -479,3 +479,17 @@ def test_a_board_above_keepers_announces_on_events_what_it_announces_in_lockstep
     core.run(20.0)
     assert board.policy.seen_s == [0.0, 10.0, 20.0]
     assert core.table["keeper1.inbox.price"][0] == 20.0
+
+
+def test_a_state_does_not_change_the_mode_it_was_saved_in() -> None:
+    lockstep, events = HeatingEnv(options=DAY), HeatingEnv(options=DAY)
+    events.setup_event_driven()
+    for env in (lockstep, events):
+        env.reset(seed=0)
+    before = events.core.table.values.copy()
+    lockstep.step({agent: np.ones(2) for agent in lockstep.agents})
+    with pytest.raises(StateError, match="of a core in lockstep"):
+        events.restore_state(lockstep.save_state())
+    np.testing.assert_array_equal(events.core.table.values, before)
+    with pytest.raises(StateError, match="of a core on events"):
+        lockstep.restore_state(events.save_state())

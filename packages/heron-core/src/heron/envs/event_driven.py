@@ -23,7 +23,7 @@ from heron.envs.observer import Vectors
 from heron.envs.peer_rounds import PeerRounds
 from heron.envs.plant_clock import PlantClock
 from heron.envs.step_result import StepResult, StepTiming
-from heron.errors import ConfigError, UnknownNameError, suggest
+from heron.errors import ConfigError, StateError, UnknownNameError, suggest
 from heron.messaging.broker import MessageBroker
 from heron.messaging.channel import ChannelSpec
 from heron.messaging.registry import broker_registry
@@ -230,7 +230,18 @@ class EventDrivenCore(EnvironmentCore):
         }
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
-        """Take back what `save_state` gave; timing and policies may be others than when it was saved."""
+        """Take back what `save_state` gave; timing and policies may be others than when it was saved.
+
+        Raises
+        ------
+        StateError
+            If it belongs to another configuration, to other conditions or to a core in lockstep.
+        """
+        if "scheduler" not in state:
+            raise StateError(
+                "The saved state is of a core in lockstep: nothing in it is due.",
+                remedy="Restore it into a core of its own kind.",
+            )
         super().restore_state(state)
         self.scheduler.restore_state(state["scheduler"])
         self.clock.restore_state(state["clock"])

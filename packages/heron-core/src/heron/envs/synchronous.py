@@ -9,6 +9,7 @@ from heron.core.clock import in_seconds
 from heron.envs.core import EnvironmentCore
 from heron.envs.reward_meter import RewardMeter
 from heron.envs.step_result import StepResult
+from heron.errors import StateError
 from heron.types import BoolArray, Float32Array, FloatArray
 
 
@@ -42,6 +43,21 @@ class SynchronousCore(EnvironmentCore):
             clipped=clipped,
             used=used,
         )
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Take back what `save_state` gave.
+
+        Raises
+        ------
+        StateError
+            If it belongs to another configuration, or to a core on events: it may stand in the midst of a step.
+        """
+        if "scheduler" in state:
+            raise StateError(
+                "The saved state is of a core on events, where things are due within a step.",
+                remedy="Restore it into a core of its own kind.",
+            )
+        super().restore_state(state)
 
     def _take(self, actions: FloatArray) -> BoolArray | None:
         """Let everyone decide on a step; gives `StepResult.used`."""
