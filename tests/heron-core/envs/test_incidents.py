@@ -281,3 +281,19 @@ def test_what_happens_to_messages_needs_messages(given: dict[str, Any]) -> None:
 def test_a_clock_for_nobody_is_refused() -> None:
     with pytest.raises(UnknownNameError, match=r"a clock for 'hose1', who is no agent.*Did you mean 'house1'"):
         build(timing=TimingScheme(agents={"hose1": TickConfig.deterministic(60.0)}))
+
+
+def test_faults_that_nobody_can_see_any_more_are_forgotten() -> None:
+    flicker = PoissonDisturbance(
+        kind="sensor_bias",
+        targets=["house1"],
+        rate_per_h=30.0,
+        duration_s=5.0,
+        parameters={"row": TEMPERATURE, "added": 1.0},
+    )
+    late = TimingScheme(coordinator=TickConfig.deterministic(3600.0, obs_delay=7200.0))
+    core = build(random=[flicker], timing=late)
+    core.reset(seeds=[1])
+    core.run(86000.0)
+    # some 720 in a day; what is two hours old, and up to an hour more, can still be seen: 90 of them
+    assert 30 < len(core.loop.faults.save_state()["house1"]) < 150

@@ -100,8 +100,12 @@ class ProxyAgent(Agent):
 
     def look_back(self, agent_id: str, now_ns: int, delay_ns: int) -> tuple[int, FloatArray]:
         """What an agent sees of the world as it was some time ago; the oldest snapshot where none is as old. [ns]"""
-        oldest_ns = self._snapshots[0].time_ns if self._snapshots else 0
-        return self.look(agent_id, at_ns=max(now_ns - delay_ns, oldest_ns))
+        return self.look(agent_id, at_ns=max(now_ns - delay_ns, self.oldest_ns))
+
+    @property
+    def oldest_ns(self) -> int:
+        """Instant of the oldest snapshot; 0 without any. [ns]"""
+        return self._snapshots[0].time_ns if self._snapshots else 0
 
     def forget(self) -> None:
         """Begin without snapshots."""

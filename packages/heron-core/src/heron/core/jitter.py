@@ -7,6 +7,7 @@ from enum import Enum
 
 import numpy as np
 
+from heron.core.number import is_within
 from heron.errors import ConfigError, suggest
 from heron.types import FloatArray
 
@@ -44,7 +45,7 @@ def check_jitter_ratio(ratio: float, *, where: str) -> None:
     ConfigError
         Names what the ratio belongs to.
     """
-    if not 0.0 <= ratio <= 1.0:
+    if not is_within(ratio, 0.0, 1.0):
         raise ConfigError(
             f"The jitter ratio of {where} is {ratio!r}, not within 0 and 1.",
             remedy="It is the standard deviation (uniform: the greatest deviation) as a fraction of the nominal span.",

@@ -124,6 +124,10 @@ class ControlLoop:
         """Rows of an agent's own inbox among those that it sees, which it sees as they are."""
         return self._inboxes[agent_id][1]
 
+    def forget_past_faults(self) -> None:
+        """Forget faults of sensors that nobody can see any more, however late it looks."""
+        self.faults.forget_before(self._proxy.oldest_ns)
+
     def look(self, agent_id: str) -> None:
         """Let a learner see the world, and be due to act on it."""
         shown_ns, physical = self._gather(agent_id)

@@ -133,6 +133,7 @@ class Incidents:
     def _disturb_sensor(self, kind: str, agent_id: str, parameters: Parameters, *, begins: bool) -> None:
         faults, now_ns = self._loop.faults, self._scheduler.now_ns
         row = self._core.table.row(str(parameters["row"]))
+        self._loop.forget_past_faults()
         if not begins:
             faults.repair(agent_id, row, "freeze" if kind == "sensor_freeze" else "bias", time_ns=now_ns)
         elif kind == "sensor_freeze":

@@ -10,6 +10,7 @@ import numpy as np
 
 from heron.core.clock import nanoseconds
 from heron.core.jitter import JitterType, check_jitter_ratio, jittered_ns, parse_jitter_type
+from heron.core.number import is_within
 from heron.errors import ConfigError
 
 
@@ -47,7 +48,7 @@ class ChannelSpec:
         object.__setattr__(self, "jitter_type", parse_jitter_type(self.jitter_type))
         check_jitter_ratio(self.jitter_ratio, where="a channel")
         nanoseconds(self.delay_s, "A channel's delay_s")
-        if not 0.0 <= self.loss <= 1.0:
+        if not is_within(self.loss, 0.0, 1.0):
             raise ConfigError(f"A channel's loss is {self.loss!r}.", remedy="Give a probability from 0 to 1.")
 
 

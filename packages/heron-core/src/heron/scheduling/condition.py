@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from heron.core.clock import nanoseconds
+from heron.core.number import is_within
 from heron.errors import ConfigError, StateError
 from heron.types import BoolArray, FloatArray
 
@@ -49,9 +50,9 @@ class Condition:
     def __post_init__(self) -> None:
         if not self.name or not self.row:
             raise ConfigError(f"Condition {self.name!r} watches row {self.row!r}.", remedy="Give both a name.")
-        if not math.isfinite(self.threshold):
+        if not is_within(self.threshold, -math.inf):
             raise ConfigError(f"Condition {self.name!r} has threshold {self.threshold!r}.", remedy="Give a number.")
-        if not (math.isfinite(self.hysteresis) and self.hysteresis >= 0.0):
+        if not is_within(self.hysteresis, 0.0):
             raise ConfigError(
                 f"Condition {self.name!r} has hysteresis {self.hysteresis!r}.", remedy="Give a number from 0 on."
             )

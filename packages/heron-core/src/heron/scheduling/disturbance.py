@@ -11,6 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from heron.core.clock import NANOSECONDS, nanoseconds
+from heron.core.number import is_within
 from heron.errors import ConfigError, suggest
 
 Parameters = Mapping[str, float | str]
@@ -105,7 +106,7 @@ class PoissonDisturbance:
         if isinstance(self.targets, str) or not self.targets or len(set(self.targets)) != len(self.targets):
             raise ConfigError(f"{what} has targets {self.targets!r}.", remedy="Give a list of different names.")
         _check_texts(what, kind=self.kind, **{f"target {i}": name for i, name in enumerate(self.targets)})
-        if not (math.isfinite(self.rate_per_h) and self.rate_per_h >= 0.0):
+        if not is_within(self.rate_per_h, 0.0):
             raise ConfigError(f"{what} has a rate of {self.rate_per_h!r} per hour.", remedy="Give a number from 0 on.")
         _check_duration(what, self.duration_s)
         if self.duration_distribution not in get_args(DurationDistribution):
@@ -194,7 +195,7 @@ def _check_texts(what: str, **texts: str) -> None:
 
 
 def _check_duration(what: str, duration_s: float | None) -> None:
-    if duration_s is not None and not (math.isfinite(duration_s) and duration_s > 0.0):
+    if duration_s is not None and (not is_within(duration_s, 0.0) or duration_s == 0.0):
         raise ConfigError(f"{what} lasts {duration_s!r} s.", remedy="Give more than 0 s, or None for good.")
 
 

@@ -120,6 +120,11 @@ class SensorFaults:
             if (fault.row, fault.kind, fault.until_ns) == (row, kind, None):
                 faults[place] = _Fault(row, kind, fault.values, fault.since_ns, time_ns)
 
+    def forget_before(self, time_ns: int) -> None:
+        """Forget what was repaired before anything was measured that can still be read. [ns]"""
+        for agent_id, faults in self._faults.items():
+            self._faults[agent_id] = [one for one in faults if one.until_ns is None or one.until_ns > time_ns]
+
     def apply(self, agent_id: str, rows: IndexArray, physical: FloatArray, *, time_ns: int | None = None) -> FloatArray:
         """What an agent reads.
 

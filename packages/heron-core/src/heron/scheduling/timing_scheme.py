@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from heron.core.number import is_within
 from heron.errors import ConfigError, suggest
 from heron.scheduling.tick_config import TickConfig
 
@@ -42,7 +43,7 @@ class TimingScheme:
     loss: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.loss <= 1.0:
+        if not is_within(self.loss, 0.0, 1.0):
             raise ConfigError(f"A share of {self.loss!r} of the messages cannot be lost.", remedy="Give 0 to 1.")
 
     def clock(self, agent_id: str, level: int) -> TickConfig | None:
