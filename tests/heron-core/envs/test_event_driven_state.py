@@ -459,6 +459,13 @@ def test_the_contract_holds_under_delays_jitter_and_loss(make: Callable[[], Even
     testing.check_observations_in_box(lambda n_env: make(), n_env=1, n_step=20)
 
 
+def test_a_name_is_no_timing() -> None:
+    with pytest.raises(
+        ConfigError, match=r"The timing of an execution is 'slow', which is no timing scheme\. Give Timing"
+    ):
+        Execution(timing="slow")  # type: ignore[arg-type]
+
+
 def test_a_scheme_with_a_loss_and_a_channel_is_refused() -> None:
     with pytest.raises(ConfigError, match="Both a channel and a timing scheme with a loss are given"):
         Execution(timing=ROUGH, channel=ChannelSpec(loss=0.1))

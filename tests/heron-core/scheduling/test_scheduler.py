@@ -201,7 +201,8 @@ def test_a_failing_handler_is_reported_with_agent_event_and_time() -> None:
     scheduler.on(EventKind.TICK, fail)
     scheduler.schedule(EventKind.TICK, at_ns=1_500_000_000, agent="house1")
     with pytest.raises(
-        EventError, match=r"The tick event of agent 'house1' at 1\.5 s failed: ZeroDivisionError: division by zero"
+        EventError,
+        match=r"The tick event of agent 'house1' at 1\.5 s failed: ZeroDivisionError: division by zero\. The error",
     ) as caught:
         scheduler.run_until(2.0)
     assert caught.value.__cause__ is cause

@@ -41,7 +41,7 @@ class Execution:
     Raises
     ------
     ConfigError
-        If a loss is given twice, or what happens to messages is given where there are none.
+        If the timing is none, a loss is given twice, or what happens to messages is given where there are none.
     """
 
     timing: TimingScheme = field(default_factory=TimingScheme)
@@ -54,6 +54,12 @@ class Execution:
     log: EventLog | None = None
 
     def __post_init__(self) -> None:
+        given: object = self.timing
+        if not isinstance(given, TimingScheme):
+            raise ConfigError(
+                f"The timing of an execution is {given!r}, which is no timing scheme.",
+                remedy="Give TimingScheme(…); a name is looked up by the world that has schemes of names.",
+            )
         if self.channel is not None and self.timing.loss:
             raise ConfigError(
                 "Both a channel and a timing scheme with a loss are given.", remedy="Give the channel that loss."

@@ -208,5 +208,5 @@ def _explained(event: Event, cause: Exception, handlers: Mapping[EventKind, Hand
             f"{where} has no handler.", remedy=f"Register one with scheduler.on({event.kind.value!r}, …)."
         )
     remedy = cause.remedy if isinstance(cause, HeronError) else "The error above says where."
-    message = cause.message if isinstance(cause, HeronError) else f"{type(cause).__name__}: {cause}"
+    message = cause.message if isinstance(cause, HeronError) else f"{type(cause).__name__}: {cause}".rstrip(".") + "."
     return EventError(f"{where} failed: {message}", remedy=remedy)
