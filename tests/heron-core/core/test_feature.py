@@ -95,10 +95,10 @@ def test_the_row_name_is_the_class_name_unless_given() -> None:
         pass
 
     assert (Water.row_name, SaltWater.row_name, HotWater.row_name) == ("water", "brine", "hot_water")
-    assert [snake_case(name) for name in ("ElectricalBasePh", "HTTPFlow", "Soc2Limit")] == [
-        "electrical_base_ph",
+    assert [snake_case(name) for name in ("HotWaterTank", "HTTPFlow", "Hall2Limit")] == [
+        "hot_water_tank",
         "http_flow",
-        "soc2_limit",
+        "hall2_limit",
     ]
 
 

@@ -297,3 +297,9 @@ def test_faults_that_nobody_can_see_any_more_are_forgotten() -> None:
     core.run(86000.0)
     # some 720 in a day; what is two hours old, and up to an hour more, can still be seen: 90 of them
     assert 30 < len(core.loop.faults.save_state()["house1"]) < 150
+
+
+def test_a_message_delay_needs_messages() -> None:
+    slow = TimingScheme(system=TickConfig.deterministic(3600.0, msg_delay=60.0))
+    with pytest.raises(ConfigError, match=r"Clocks of \['supplier'\] have message delays, but agents talk in memory"):
+        build(timing=slow, distributed=False)

@@ -323,10 +323,15 @@ class EventDrivenCore(EnvironmentCore):
     def _broker(self) -> MessageBroker | None:
         execution = self.execution
         distributed = execution.distributed
+        slow = [agent_id for agent_id, clock in self._clocks.items() if clock.msg_delay]
+        if distributed is False and slow:
+            raise ConfigError(
+                f"Clocks of {slow} have message delays, but agents talk in memory within the instant.",
+                remedy="Leave distributed out of the execution, or set it to True.",
+            )
         if distributed is None:
-            slow = any(clock.msg_delay for clock in self._clocks.values())
             cut_off = execution.disturbances is not None and COMMUNICATION_OUTAGE in execution.disturbances.kinds
-            distributed = slow or cut_off or bool(execution.timing.loss) or execution.channel is not None
+            distributed = bool(slow) or cut_off or bool(execution.timing.loss) or execution.channel is not None
         if not distributed:
             return None
         if isinstance(execution.broker, MessageBroker):
