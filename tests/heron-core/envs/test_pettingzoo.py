@@ -14,6 +14,7 @@ from heron.core import ConstantPolicy
 from heron.envs import CoreOptions, PettingZooParallelEnv
 from heron.envs.demo import HeatingEnv, Room, heating_core
 from heron.errors import ActionError, ConfigError, UnknownNameError
+from heron.scheduling import TimingScheme
 from heron.testing import check_full_horizon_seed
 
 
@@ -191,3 +192,8 @@ def test_nothing_to_render_or_close(env: HeatingEnv) -> None:
     env.get_heron_agent("supplier").policy = ConstantPolicy(0.0)
     env.render()
     env.close()
+
+
+def test_a_timing_alone_is_no_execution() -> None:
+    with pytest.raises(ConfigError, match=r"was given a TimingScheme\. Give Execution\(timing=…\)\."):
+        HeatingEnv().setup_event_driven(TimingScheme())  # type: ignore[arg-type]

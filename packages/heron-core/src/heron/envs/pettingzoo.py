@@ -138,8 +138,13 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         Raises
         ------
         ConfigError
-            If something in it does not fit the agents.
+            If it is no `Execution`, or something in it does not fit the agents.
         """
+        given: object = execution
+        if given is not None and not isinstance(given, Execution):
+            raise ConfigError(
+                f"setup_event_driven() was given a {type(given).__name__}.", remedy="Give Execution(timing=…)."
+            )
         core = self._built()
         present = core.execution if isinstance(core, EventDrivenCore) else None
         self.core = EventDrivenCore.of(core, execution or present)
