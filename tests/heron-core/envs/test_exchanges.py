@@ -173,3 +173,20 @@ def test_peers_of_a_batch_begin_together() -> None:
 def test_an_exchange_without_time_between_rounds_is_refused() -> None:
     with pytest.raises(ConfigError, match="interval of an exchange is 0 s"):
         Exchange(protocol=ConsensusProtocol(Topology.line(["a", "b"])), give=constant, interval_s=0.0)
+
+
+def test_a_market_that_is_cut_off_clears_nothing() -> None:
+    def trade(agent_id: str, _seen: Observation) -> Mapping[str, np.ndarray]:
+        quantity = {"house1": 1.0, "house2": -1.0}[agent_id]
+        return {"quantity": np.array([quantity]), "limit_price": np.array([0.2 if quantity > 0.0 else 0.3])}
+
+    market = PeerToPeerTradingProtocol(["house1", "house2"], gate_s=10.0)
+    options = CoreOptions(step_s=3600.0, max_steps=24)
+    core = heating_core(1, options=options, exchanges=[Exchange(protocol=market, give=trade)])
+    out = Disturbance(name="out", kind="communication_outage", target="market", at_s=3600.0, duration_s=7200.0)
+    core = EventDrivenCore.of(core, Execution(disturbances=DisturbanceSchedule([out])))
+    core.reset(seeds=[0])
+    core.run(4.5 * 3600.0)
+    # rounds at 0 to 4 h; in those of 1 and 2 h nothing reaches the market
+    assert told(core, "house1", "total_quantity") == 3.0
+    assert market.imbalance() == {"total_quantity": [0.0], "total_payment": [0.0]}

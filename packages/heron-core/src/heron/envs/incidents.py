@@ -32,7 +32,8 @@ class Incidents:
 
     ``sensor_freeze`` and ``sensor_bias`` concern what their target, an agent, reads of the row that parameter ``row``
     names; a bias takes ``added`` too. What stands in the agent's own inbox is told and not measured: it has no sensor.
-    ``communication_outage`` cuts an agent off, or everybody (target ``"all"``). All other kinds are the plant's.
+    ``communication_outage`` cuts off an agent, a market, or everybody (target ``"all"``). All other kinds are the
+    plant's.
 
     Parameters
     ----------
@@ -181,12 +182,12 @@ class Incidents:
                     remedy="Name a row that it measures; 'communication_outage' keeps messages from it.",
                 )
         elif kind == COMMUNICATION_OUTAGE:
-            if target != EVERYBODY:
-                self._require_agent(target, f"Disturbance {kind!r} has the target")
             if self._mail.broker is None:
                 raise ConfigError(
                     "A communication outage needs agents that talk through a broker.", remedy="Set distributed=True."
                 )
+            if target != EVERYBODY and target not in self._mail.broker.agents:  # a market has a mailbox too
+                self._require_agent(target, f"Disturbance {kind!r} has the target")
         else:
             self._core.plant.check_disturbance(kind, target, parameters)
 
