@@ -36,7 +36,7 @@ class ControlLoop:
     An agent's turn comes at its ticks, and between them when it is told something and acts on messages. It sees the
     snapshot that was current its observation delay ago, and beside it what lies in its inbox. A field agent's setpoint
     is latched after its action delay; what a superior says leaves after its action delay and arrives after its message
-    delay. Neither overtakes what was decided before it.
+    delay. Neither overtakes what was decided before it, unless its channel reorders.
 
     Parameters
     ----------
