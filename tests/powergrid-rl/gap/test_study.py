@@ -66,6 +66,16 @@ def test_a_line_that_was_cut_off_is_played_again(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.parametrize("line", ['{"scenario": "lock', '{"scenario": "lockstep", "seed": 0}', "[]"])
+def test_a_line_that_says_nothing_is_named(tmp_path: Path, line: str) -> None:
+    run_study(plan(), tmp_path, stop=Stopped(3))
+    file = tmp_path / "outcomes.jsonl"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join([lines[0], line, lines[2]]) + "\n", encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"Line 2 of .*outcomes.jsonl is no outcome.*Take it out"):
+        run_study(plan(), tmp_path)
+
+
 def test_shapley_values_may_be_asked_for_later(tmp_path: Path) -> None:
     timing = small_plan().timing.with_causes(("action delay", "loss"), step_s=3600.0)
     first = run_study(small_plan(timing=timing, duration_h=2.0), tmp_path)

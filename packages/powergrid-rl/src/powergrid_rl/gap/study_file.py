@@ -45,7 +45,7 @@ class StudyFolder:
         Raises
         ------
         RunFolderError
-            If it holds a study with other settings.
+            If it holds a study with other settings, or a line that is no outcome.
         """
         if not self.plan.is_file():
             return {}
@@ -94,13 +94,21 @@ class StudyFolder:
         whole, _, cut_off = text.rpartition("\n")
         if cut_off:
             self.outcomes.write_text(f"{whole}\n" if whole else "", encoding="utf-8")
-        for line in whole.splitlines():
-            plain = json.loads(line)
-            name = plain.pop("scenario")
-            outcome = Outcome.from_plain(plain)
+        for number, line in enumerate(whole.splitlines(), start=1):
+            name, outcome = self._outcome(number, line)
             if name in scenarios:  # subsets are there where Shapley values were asked for the last time
                 done[scenarios[name], outcome.episode] = outcome
         return done
+
+    def _outcome(self, number: int, line: str) -> tuple[str, Outcome]:
+        try:
+            plain = dict(json.loads(line))
+            return plain.pop("scenario"), Outcome.from_plain(plain)
+        except (ValueError, TypeError, KeyError) as cause:
+            raise RunFolderError(
+                f"Line {number} of {self.outcomes} is no outcome ({type(cause).__name__}: {cause}).",
+                remedy="Take it out: the episode is played again.",
+            ) from cause
 
 
 def findings_as_plain(found: GapFindings) -> dict[str, Any]:
