@@ -62,6 +62,18 @@ def test_an_agent_needs_a_name() -> None:
         FieldAgent("")
 
 
+def test_a_policy_is_a_policy_from_the_beginning_and_later() -> None:
+    def act(observation: object) -> float:
+        return 1.0
+
+    with pytest.raises(ConfigError, match="policy of agent 'a' is a function, no Policy.*Subclass heron.core.Policy"):
+        FieldAgent("a", policy=act)  # type: ignore[arg-type]
+    agent = FieldAgent("a")
+    with pytest.raises(ConfigError, match="policy of agent 'a' is a function"):
+        agent.policy = act  # type: ignore[assignment]
+    assert agent.policy is None
+
+
 def test_a_free_agent_has_all_documented_members() -> None:
     valve = Valve("v1", upstream_id="north", tick_config="every minute")
     assert (valve.agent_id, valve.level, valve.upstream_id, valve.tick_config) == ("v1", 1, "north", "every minute")

@@ -214,3 +214,8 @@ def test_the_program_that_is_installed_exists(repository: Path) -> None:
     entry = re.search(r'^heron = "([\w.]+):(\w+)"$', text, flags=re.MULTILINE)
     assert entry is not None
     assert getattr(importlib.import_module(entry[1]), entry[2]) is main
+
+
+def test_an_end_before_the_beginning_is_refused(folder, capsys) -> None:
+    assert main(["replay", "a.jsonl", "--from", "30", "--until", "20"]) == 2
+    assert "--from 30 lies behind --until 20. Give the earlier time first." in capsys.readouterr().err

@@ -181,3 +181,10 @@ def test_two_sensors_of_one_agent_can_fail_at_once(make) -> None:
     env.step(dict.fromkeys(env.agents, np.zeros(env.action_space(coordinator).shape)))
     read = env.core.observe(coordinator)
     assert [float(read[row][0] - env.core.table[row][0]) for row in seen] == pytest.approx([0.5, 0.5], abs=1e-12)
+
+
+@pytest.mark.parametrize("asked", [{"event_driven": True}, {"centralized": False}])
+def test_a_batch_does_not_run_on_events(world, pair_env, asked) -> None:
+    devices = [world.device("Engine", "e1", p_max_mw=0.5)]
+    with pytest.raises(ConfigError, match="'event_driven: true' and 'centralized: false'.*not for 4.*Leave both out"):
+        pair_env(devices, asked, n_env=4)

@@ -39,7 +39,7 @@ def gap(
     ] = None,
     seeds: Annotated[int, typer.Option(help="Episodes, each with a seed and a day of its own.", min=1)] = 10,
     days: Annotated[int | None, typer.Option(help="Different days.  [default: as many as seeds]", min=1)] = None,
-    hours: Annotated[float | None, typer.Option(help="Length of an episode.  [default: the setup's]")] = None,
+    hours: Annotated[float | None, typer.Option(help="Length of an episode.  [default: the setup's]", min=0.0)] = None,
     split: Annotated[str, typer.Option(help="test (held-out days) or train.")] = "test",
     shapley: Annotated[bool, typer.Option("--shapley", help="Shapley values: every subset of the causes.")] = False,
     negligible: Annotated[
@@ -63,7 +63,8 @@ def gap(
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     from powergrid_rl.gap.policy_choice import choose_policy
     from powergrid_rl.gap.session import measure_gap, print_beside
-    from powergrid_rl.gap.side_by_side import read_record
+    from powergrid_rl.gap.side_by_side import read_record, require_alike
+    from powergrid_rl.gap.study_file import plain_settings
 
     others = [read_record(folder) for folder in beside or []]  # before anything takes long
     chosen = choose_policy(policy)
@@ -74,6 +75,7 @@ def gap(
         timing=timing,
         options={"n_seed": seeds, "n_day": days, "duration_h": hours, "split": split, "shapley": shapley},
     )
+    require_alike(plain_settings(plan), others)
     folder = out or RUNS / _stem(chosen, plan)
     console = make_console(to_stderr=as_json)
     _announce(console, plan, folder)

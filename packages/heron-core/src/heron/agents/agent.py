@@ -57,7 +57,7 @@ class Agent:
         if not agent_id:
             raise ConfigError("An agent needs a name.", remedy="Give agent_id= a text that is not empty.")
         self.agent_id = agent_id
-        self._policy = policy
+        self._policy = _checked_policy(policy, agent_id)
         self._on_policy: Callable[[Agent], None] | None = None
         self.protocol = protocol
         self.tick_config = tick_config
@@ -74,7 +74,7 @@ class Agent:
 
     @policy.setter
     def policy(self, value: Policy | None) -> None:
-        self._policy = value
+        self._policy = _checked_policy(value, self.agent_id)
         if self._on_policy is not None:
             self._on_policy(self)
 
@@ -181,3 +181,12 @@ class Agent:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.agent_id!r}, level={self.level})"
+
+
+def _checked_policy(policy: Policy | None, agent_id: str) -> Policy | None:
+    if policy is None or isinstance(policy, Policy):
+        return policy
+    raise ConfigError(
+        f"The policy of agent {agent_id!r} is a {type(policy).__name__}, no Policy.",
+        remedy="Subclass heron.core.Policy and put it into act(observation).",
+    )

@@ -43,6 +43,10 @@ def run(options: argparse.Namespace) -> int:
     HeronError
         If the file is no log, holds no state that is asked for, or nothing has the name of an agent, kind or row.
     """
+    if options.since is not None and options.until is not None and options.since > options.until:
+        raise LogError(
+            f"--from {options.since:g} lies behind --until {options.until:g}.", remedy="Give the earlier time first."
+        )
     log = read_log(options.log)
     state = StateDeltas()
     records = _until(log, state, options)

@@ -336,7 +336,13 @@ class EventDrivenCore(EnvironmentCore):
             return None
         if isinstance(execution.broker, MessageBroker):
             return execution.broker
-        return broker_registry()[execution.broker]()
+        made = broker_registry()[execution.broker]()
+        if not isinstance(made, MessageBroker):
+            raise ConfigError(
+                f"The message broker {execution.broker!r} is a {type(made).__name__}, no MessageBroker.",
+                remedy="Let the plug-in's factory return a subclass of heron.messaging.MessageBroker.",
+            )
+        return made
 
     def _header(self) -> dict[str, Any]:
         return {

@@ -168,11 +168,19 @@ class Incidents:
             self._check_disturbance(kind, target, parameters)
 
     def _check_disturbance(self, kind: str, target: str, parameters: Parameters) -> None:
+        known = [*self._core.plant.disturbance_kinds(), *SENSOR_KINDS, COMMUNICATION_OUTAGE]
+        if kind not in known:
+            raise UnknownNameError(
+                f"There is no disturbance {kind!r}; there are {', '.join(known)}.", remedy=suggest(kind, known)
+            )
         if kind in SENSOR_KINDS:
             self._require_agent(target, f"Disturbance {kind!r} has the target")
             wanted = {"row"} if kind == "sensor_freeze" else {"row", "added"}
             if set(parameters) != wanted:
-                raise ConfigError(f"Disturbance {kind!r} has parameters {sorted(parameters)}, not {sorted(wanted)}.")
+                raise ConfigError(
+                    f"Disturbance {kind!r} has parameters {sorted(parameters)}, not {sorted(wanted)}.",
+                    remedy="Name the row of the state table that the agent reads, and what is added to it.",
+                )
             row = self._core.table.row(str(parameters["row"]))
             if row not in self._core.observer.rows[target]:
                 raise ConfigError(f"Agent {target!r} does not read {self._core.table.names[row]!r}.")

@@ -213,6 +213,12 @@ class NetworkedGridEnv(PettingZooParallelEnv):
             options=_core_options(config),
             exchanges=self._exchanges(),
         )
+        if execution is not None and n_env != 1:
+            raise ConfigError(
+                f"'event_driven: true' and 'centralized: false' let agents run on events, which is for one environment "
+                f"and not for {n_env}.",
+                remedy="Leave both out for a batch; powergrid train --randomize-timing brings delays to batches.",
+            )
         if execution is not None:
             core = EventDrivenCore.of(core, execution)
         if not core.learners and config.learners:

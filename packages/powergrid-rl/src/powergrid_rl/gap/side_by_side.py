@@ -68,6 +68,31 @@ def read_record(folder: Path) -> StudyRecord:
         ) from cause
 
 
+def require_alike(settings: Mapping[str, Any], others: Sequence[StudyRecord]) -> None:
+    """Make sure that studies differ in nothing but their policies.
+
+    Parameters
+    ----------
+    settings
+        What a study is about, as its ``plan.json`` says.
+    others
+        Studies that are to stand beside it.
+
+    Raises
+    ------
+    RunFolderError
+        If one of them is about something else.
+    """
+    for other in others:
+        keys = sorted({*settings, *other.settings} - {_POLICY})
+        differing = [key for key in keys if settings.get(key) != other.settings.get(key)]
+        if differing:
+            raise RunFolderError(
+                f"The study of {other.policy} that is to stand beside this one differs in {', '.join(differing)}.",
+                remedy="Compare policies under one timing, on one setup, and on the same seeds and days.",
+            )
+
+
 class SideBySide:
     """Studies of policies under the same timing, on the same pairs of seed and day.
 
@@ -83,15 +108,7 @@ class SideBySide:
     """
 
     def __init__(self, records: Sequence[StudyRecord]) -> None:
-        first = records[0]
-        for other in records[1:]:
-            keys = sorted({*first.settings, *other.settings} - {_POLICY})
-            differing = [key for key in keys if first.settings.get(key) != other.settings.get(key)]
-            if differing:
-                raise RunFolderError(
-                    f"The studies of {first.policy} and {other.policy} differ in {', '.join(differing)}.",
-                    remedy="Compare policies under one timing, on one setup, and on the same seeds and days.",
-                )
+        require_alike(records[0].settings, records[1:])
         self.records = tuple(records)
 
     def gap_difference(self, other: StudyRecord, row: str = TOGETHER) -> Estimate:

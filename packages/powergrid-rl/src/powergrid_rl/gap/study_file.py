@@ -49,7 +49,7 @@ class StudyFolder:
         """
         if not self.plan.is_file():
             return {}
-        self._check(_settings(plan))
+        self._check(plain_settings(plan))
         return self._read(plan)
 
     def begin(self, plan: GapPlan) -> None:
@@ -57,7 +57,7 @@ class StudyFolder:
         if not self.plan.is_file():
             self.path.mkdir(parents=True, exist_ok=True)
             self.outcomes.unlink(missing_ok=True)  # without a plan nobody knows what they are outcomes of
-            self.plan.write_text(json.dumps(_settings(plan), indent=2) + "\n", encoding="utf-8")
+            self.plan.write_text(json.dumps(plain_settings(plan), indent=2) + "\n", encoding="utf-8")
 
     def add(self, scenario: Scenario, outcome: Outcome) -> None:
         """Write one outcome down."""
@@ -141,7 +141,8 @@ def _estimate(found: Estimate) -> dict[str, float | None]:
     return {"mean": found.mean, "half_width": found.half_width if math.isfinite(found.half_width) else None}
 
 
-def _settings(plan: GapPlan) -> dict[str, Any]:
+def plain_settings(plan: GapPlan) -> dict[str, Any]:
+    """What a study is about, as ``plan.json`` and ``gap.json`` say it."""
     # Through text, so that it compares equal with what is read; a data set as an object counts by its content.
     settings: dict[str, Any] = json.loads(json.dumps(plan.as_plain(), default=_described))
     return settings

@@ -17,7 +17,7 @@ def gap_table(found: GapFindings, *, title: str = "") -> Table:
     """Return and gap with their 95 % intervals, a row per scenario, then the remainder and Shapley values."""
     table = Table(title=title, caption=f"mean per episode ± 95 % interval, {found.n_pair} pairs of seed and day")
     table.add_column("scenario")
-    for heading in ("return USD", "gap USD\n(lost)", "cost gap\nUSD", "violations\ngap, steps"):
+    for heading in ("return USD", "gap USD\n(lost)", "cost gap\nUSD", "safety\ngap"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict")
     for cells in _rows(found):
@@ -31,7 +31,7 @@ def gap_table(found: GapFindings, *, title: str = "") -> Table:
 def markdown_table(found: GapFindings) -> str:
     """The same table for a page."""
     lines = [
-        "| scenario | return USD | gap USD (lost) | cost gap USD | violations gap, steps | verdict |",
+        "| scenario | return USD | gap USD (lost) | cost gap USD | safety gap | verdict |",
         "|---|---|---|---|---|---|",
     ]
     lines += [f"| {' | '.join(cells)} |" for cells in _rows(found) if cells is not None]
