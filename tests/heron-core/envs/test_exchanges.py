@@ -117,7 +117,7 @@ def test_the_age_of_what_is_known_counts_from_the_sending_of_the_last_message() 
     core.reset(seeds=[0])
     core.step({house: np.zeros((1, 2)) for house in HOUSES})
     # rounds at 0 s and, not yet, at 3,600 s; the messages of the first arrived at 600 s
-    assert told(core, "house1", "age_s") == 3600.0
+    assert told(core, "house1", "consensus_age_s") == 3600.0
 
 
 def test_who_hears_nothing_knows_that_what_it_knows_grows_old() -> None:
@@ -126,7 +126,7 @@ def test_who_hears_nothing_knows_that_what_it_knows_grows_old() -> None:
     core.reset(seeds=[0])
     core.run(4 * 3600.0)
     # the last round that was heard is that of 1 h; those of 2, 3 and 4 h are lost
-    assert told(core, "house1", "age_s") == 3 * 3600.0
+    assert told(core, "house1", "consensus_age_s") == 3 * 3600.0
 
 
 def test_who_has_nobody_to_listen_to_never_hears_anything() -> None:
@@ -139,7 +139,7 @@ def test_who_has_nobody_to_listen_to_never_hears_anything() -> None:
         for _ in range(3):
             core.step({agent: np.zeros((1, 2)) for agent in core.learners})
         assert told(core, "supplier") == 1.0
-        assert told(core, "supplier", "age_s") == 3 * 3600.0
+        assert told(core, "supplier", "consensus_age_s") == 3 * 3600.0
 
 
 def test_a_round_that_outlasts_the_time_to_the_next_is_refused() -> None:

@@ -188,3 +188,14 @@ def test_a_batch_does_not_run_on_events(world, pair_env, asked) -> None:
     devices = [world.device("Engine", "e1", p_max_mw=0.5)]
     with pytest.raises(ConfigError, match="'event_driven: true' and 'centralized: false'.*not for 4.*Leave both out"):
         pair_env(devices, asked, n_env=4)
+
+
+def test_a_reward_that_adds_up_is_discounted_by_the_time_it_took(make) -> None:
+    rewards = []
+    for discount in (1.0, 0.5):
+        env = make(plant_step_s=1800.0, reward_discount=discount, start=0)
+        env.reset(seed=0)
+        _, reward, _, _, _ = env.step({agent: np.zeros(env.action_space(agent).shape) for agent in env.agents})
+        rewards.append(sum(reward.values()))
+    # two equal halves of an hour, the second begun half a step later: 1/2 + 1/2 · 0.5^(1/2)
+    assert rewards[1] == pytest.approx(rewards[0] * 0.5 * (1.0 + 0.5**0.5), rel=1e-9)

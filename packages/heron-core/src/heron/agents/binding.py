@@ -16,8 +16,8 @@ from heron.errors import ConfigError
 from heron.protocols.peers import HorizontalProtocol
 from heron.types import IndexArray
 
-# Grows from the beginning of the episode until something is delivered.
-_INBOX_AGE = Quantity(name="age_s", unit="s", scale=3600.0, visibility=frozenset({Visibility.OWNER}))
+AGE = "age_s"
+"""Inbox row with the age of the last directive; peers' has the protocol's name before it, ``consensus_age_s``."""
 
 
 class AgentBinding:
@@ -44,7 +44,8 @@ class AgentBinding:
             self._check(name, agent)
         self._account: dict[str, slice] = {}
         self._inbox: dict[str, dict[str, int]] = {}
-        self._age_rows = np.zeros(0, dtype=np.intp)
+        self._ages: list[int] = []
+        self.age_rows: IndexArray = np.zeros(0, dtype=np.intp)
         self._states: dict[str, list[list[int]]] = {}
 
     def declare(self, builder: TableBuilder) -> None:
@@ -63,10 +64,10 @@ class AgentBinding:
             ]
             if isinstance(agent, HierarchicalAgent) and agent.protocol is not None and agent.protocol.inbox:
                 for below in agent.subordinates.values():
-                    self._declare_inbox(builder, below.agent_id, agent.protocol.inbox)
+                    self._declare_inbox(builder, below.agent_id, agent.protocol.inbox, age=AGE)
         for protocol in self._peers:
             for member in protocol.members if protocol.inbox else ():
-                self._declare_inbox(builder, member, protocol.inbox)
+                self._declare_inbox(builder, member, protocol.inbox, age=protocol.age)
 
     def connect(self, table: StateTable) -> None:
         """Bind accounts and states, and record who owns which row.
@@ -80,7 +81,7 @@ class AgentBinding:
         for row, (thing, owner) in enumerate(zip(table.things, table.owners, strict=True)):
             if owner.agent_id is None and thing in self.agents:
                 table.own([row], agent_id=thing, parent_id=self.agents[thing].upstream_id)
-        self._age_rows = np.array([rows["age_s"] for rows in self._inbox.values()], dtype=np.intp)
+        self.age_rows = np.array(self._ages, dtype=np.intp)
         self.table = table
 
     def account_rows(self, name: str, agent_ids: list[str]) -> IndexArray:
@@ -88,8 +89,18 @@ class AgentBinding:
         position = {agent_id: place for place, agent_id in enumerate(self.agents)}
         return np.array([self._account[name].start + position[agent_id] for agent_id in agent_ids], dtype=np.intp)
 
-    def deliver(self, receiver: str, directive: object, *, age_s: float | None = 0.0) -> None:
-        """Write what a directive carries into the receiver's inbox rows; None leaves its age as it is. [s]"""
+    def deliver(self, receiver: str, directive: object, *, age_s: float | None = 0.0, age: str = AGE) -> None:
+        """Write what a directive, or what peers say, carries into the receiver's inbox rows.
+
+        Parameters
+        ----------
+        receiver, directive
+            Who is told what.
+        age_s
+            How old it is; None leaves the age as it is. [s]
+        age
+            Row of the inbox that the age is written into.
+        """
         inbox = self._inbox.get(receiver)
         if inbox is None or not isinstance(directive, Mapping):
             return
@@ -97,22 +108,25 @@ class AgentBinding:
             if name in inbox:
                 self.table.values[inbox[name]] = value
         if age_s is not None:
-            self.table.values[inbox["age_s"]] = age_s
+            self.table.values[inbox[age]] = age_s
 
     def let_age(self, elapsed_s: float) -> None:
         """Let time pass for what lies in the inboxes. [s]"""
-        if len(self._age_rows):
-            self.table.values[self._age_rows] += elapsed_s
+        if len(self.age_rows):
+            self.table.values[self.age_rows] += elapsed_s
 
-    def _declare_inbox(self, builder: TableBuilder, agent_id: str, carried: Sequence[Quantity]) -> None:
+    def _declare_inbox(self, builder: TableBuilder, agent_id: str, carried: Sequence[Quantity], *, age: str) -> None:
         inbox = self._inbox.setdefault(agent_id, {})
-        for quantity in [*carried, *([] if inbox else [_INBOX_AGE])]:
+        # grows from the beginning of the episode until something is delivered
+        aging = Quantity(name=age, unit="s", scale=3600.0, visibility=frozenset({Visibility.OWNER}))
+        for quantity in [*carried, aging]:
             if quantity.name in inbox:
                 raise ConfigError(
                     f"Two protocols write {quantity.name!r} into the inbox of {agent_id!r}.",
                     remedy="Give the quantity another name in one of them.",
                 )
             inbox[quantity.name] = builder.add_block([agent_id], quantity, feature="inbox").start
+        self._ages.append(inbox[age])
 
     def _check(self, name: str, agent: Agent) -> None:
         if name != agent.agent_id:

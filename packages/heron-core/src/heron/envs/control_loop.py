@@ -116,7 +116,7 @@ class ControlLoop:
         shown_ns, physical = self._old(agent_id, nanoseconds(self.ticks[agent_id].obs_delay))
         positions, rows = self._inboxes[agent_id]
         physical[positions] = self._core.table.values[rows]
-        ages = [place for place, row in zip(positions, rows, strict=True) if self._is_age(row)]
+        ages = positions[np.isin(rows, self._core.binding.age_rows)]
         physical[ages] += in_seconds(now_ns - self._clock.aged_ns)
         return self._shown(agent_id, shown_ns, physical)[0]
 
@@ -228,7 +228,7 @@ class ControlLoop:
         if event.payload:
             self._schedule_tick(agent_id, now_ns + self.ticks[agent_id].next_tick_interval_ns())
         has_news = agent_id in self._news
-        if self._turned_ns.get(agent_id) == now_ns and not has_news:
+        if self._turned_ns.get(agent_id) == now_ns and not has_news and agent_id not in self.due:
             return  # a tick and a message at one instant make one turn
         agent, directive = self._agents[agent_id], self._told.get(agent_id)
         observe: Callable[[], Observation] = partial(self.view, agent_id)
@@ -306,9 +306,6 @@ class ControlLoop:
         if self.faults:
             physical = self.faults.apply(agent_id, self._core.observer.rows[agent_id], physical, time_ns=shown_ns)
         return shown_ns, physical
-
-    def _is_age(self, row: int) -> bool:
-        return self._core.table.names[row].endswith(".inbox.age_s")
 
     def _shown(self, agent_id: str, shown_ns: int, physical: FloatArray) -> tuple[Observation, IndexArray]:
         return self._core.observer.view_of(agent_id, physical, np.array([in_seconds(shown_ns)]))

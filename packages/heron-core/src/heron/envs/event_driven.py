@@ -145,7 +145,7 @@ class EventDrivenCore(EnvironmentCore):
         checked = self.check_actions(self._completed(actions, due))
         for agent_id in due:
             self.loop.outside[agent_id] = checked[self._stack.spans[agent_id]].T
-        self._begin_limits()
+        self._forget_limits(due)
         self._is_stepped = True
         self.scheduler.run_until_ns(self._horizon_ns)
         self.check_finite()
@@ -242,6 +242,8 @@ class EventDrivenCore(EnvironmentCore):
                 "The saved state is of a core in lockstep: nothing in it is due.",
                 remedy="Restore it into a core of its own kind.",
             )
+        self.mail.check_state(state["mail"])
+        self.incidents.check_state(state["incidents"])
         super().restore_state(state)
         self.scheduler.restore_state(state["scheduler"])
         self.clock.restore_state(state["clock"])
@@ -365,6 +367,13 @@ class EventDrivenCore(EnvironmentCore):
         missing = [agent_id for agent_id in self.learners if agent_id not in actions and agent_id not in due]
         return {**actions, **{agent_id: np.zeros(self.control.dims[agent_id]) for agent_id in missing}}
 
+    def _forget_limits(self, due: frozenset[str]) -> None:
+        """Forget what was limited, but for devices below learners whose reward is still adding up."""
+        assert self._limits is not None
+        waiting = (agent_id for agent_id in self.learners if agent_id not in due)
+        kept = {below.agent_id for agent_id in waiting for below in self.agents[agent_id].walk()}
+        self._limits.begin(kept)
+
     def _hand_over(self) -> None:
         """Let a step end once everyone who is due now has seen."""
         now_ns = self.scheduler.now_ns
@@ -373,6 +382,7 @@ class EventDrivenCore(EnvironmentCore):
             self.scheduler.schedule(EventKind.HANDOVER, at_ns=now_ns)
 
     def _on_handover(self, _event: Event) -> None:
+        self._handed_over_ns = -1
         self.scheduler.pause()
 
     def _on_plant(self, event: Event) -> None:

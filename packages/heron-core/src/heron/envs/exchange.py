@@ -98,12 +98,13 @@ class Exchanges:
             given = {member: one.give(member, observe(member)) for member in one.protocol.members}
             told = hold_round(one.protocol, given)
             for member in one.protocol.members:
-                self.conclude(member, one.protocol.outcome(member), age_s=0.0 if member in told else None)
+                self.conclude(one.protocol, member, age_s=0.0 if member in told else None)
 
-    def conclude(self, member: str, outcome: Mapping[str, FloatArray], *, age_s: float | None) -> None:
+    def conclude(self, protocol: HorizontalProtocol, member: str, *, age_s: float | None) -> None:
         """Let a member know what has come out; without an age, what it knows is as old as before. [s]"""
+        outcome = protocol.outcome(member)
         if outcome:
-            self._binding.deliver(member, outcome, age_s=age_s)
+            self._binding.deliver(member, outcome, age_s=age_s, age=protocol.age)
 
     def save_state(self) -> list[object]:
         """What the participants know."""

@@ -95,8 +95,8 @@ class Incidents:
         """What has become of the conditions; disturbances to come are in the queue."""
         return [watch.save_state() for watch, _ in self._watches]
 
-    def restore_state(self, state: list[Any]) -> None:
-        """Take back what `save_state` gave.
+    def check_state(self, state: list[Any]) -> None:
+        """Refuse a state that `restore_state` could not take.
 
         Raises
         ------
@@ -108,6 +108,9 @@ class Incidents:
                 f"A state with {len(state)} conditions does not fit a run that watches for {len(self._watches)}.",
                 remedy="Restore it into an environment with the same conditions.",
             )
+
+    def restore_state(self, state: list[Any]) -> None:
+        """Take back what `save_state` gave, after `check_state`."""
         for (watch, _), saved in zip(self._watches, state, strict=True):
             watch.restore_state(saved)
 

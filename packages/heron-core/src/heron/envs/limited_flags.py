@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from heron.types import BoolArray
 
@@ -19,9 +19,9 @@ class LimitedFlags:
     def __init__(self) -> None:
         self.found: dict[str, BoolArray] = {}
 
-    def begin(self) -> None:
-        """Begin without any."""
-        self.found = {}
+    def begin(self, kept: Collection[str] = ()) -> None:
+        """Begin without any but those of the field agents that are named."""
+        self.found = {device: flags for device, flags in self.found.items() if device in kept}
 
     def note(self, flags: Mapping[str, BoolArray]) -> None:
         """Add those of an interval; they are copied."""

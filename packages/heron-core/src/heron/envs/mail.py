@@ -103,6 +103,9 @@ class Mail:
             link = (sender, receiver, channel)
             there_ns = self._there_ns[link] = max(now_ns + leaves_in_ns, self._there_ns.get(link, 0))
             self._announce(receiver, there_ns, arrival)
+            if self.record is not None:
+                said_to = {"to": receiver, "channel": channel, "said": said, "due_ns": there_ns}
+                self.record("message_sent", sender, said_to)
             return
         delay_ns = leaves_in_ns + ticks.next_msg_delay_ns()
         message = self.broker.send(sender, receiver, said, channel=channel, now_ns=now_ns, delay_ns=delay_ns)
@@ -123,6 +126,49 @@ class Mail:
 
     def arrived(self, event: Event) -> Arrival | None:
         """What an event of a message brings; None where it was lost on the way."""
+        arrival = self._taken(event)
+        if arrival is not None and self.record is not None:
+            data = {"from": arrival.sender, "channel": arrival.channel, "sent_ns": arrival.sent_ns}
+            self.record("message_delivered", arrival.receiver, data)
+        return arrival
+
+    def save_state(self) -> dict[str, Any]:
+        """What is on its way."""
+        return {
+            "there_ns": [[*link, there_ns] for link, there_ns in self._there_ns.items()],
+            "broker": None if self.broker is None else self.broker.save_state(),
+            "collected": [message.as_plain() for message in self._collected.values()],
+        }
+
+    def check_state(self, state: Mapping[str, Any]) -> None:
+        """Refuse a state that `restore_state` could not take.
+
+        Raises
+        ------
+        StateError
+            If messages are on their way in it and there is no broker to carry them.
+        """
+        carried = state["broker"]
+        if self.broker is None and carried is not None and (carried["messages"] or state["collected"]):
+            raise StateError(
+                f"{len(carried['messages'])} messages are on their way in this state, and no broker carries them on.",
+                remedy="Restore it into an environment with Execution(distributed=True).",
+            )
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Take back what `save_state` gave, after `check_state`."""
+        carried, collected = state["broker"], [Message.from_plain(plain) for plain in state["collected"]]
+        self._there_ns = {(sender, receiver, channel): ns for sender, receiver, channel, ns in state["there_ns"]}
+        self._collected = {} if self.broker is None else {message.sequence: message for message in collected}
+        if self.broker is not None and carried is not None:
+            self.broker.restore_state(carried)
+        elif self.broker is not None:
+            self.broker.discard(None)
+
+    def _announce(self, receiver: str, at_ns: int, payload: Arrival | int) -> None:
+        self._scheduler.schedule(EventKind.MESSAGE, at_ns=at_ns, agent=receiver, payload=payload)
+
+    def _taken(self, event: Event) -> Arrival | None:
         if isinstance(event.payload, Arrival):  # handed over in memory, by another run than this one perhaps
             return event.payload
         assert event.agent is not None
@@ -133,9 +179,6 @@ class Mail:
         found = self._collected.pop(event.payload, None)
         if found is None:
             return None
-        if self.record is not None:
-            data = {"from": found.sender, "channel": found.channel, "sent_ns": found.sent_ns}
-            self.record("message_delivered", found.receiver, data)
         return Arrival(
             sender=found.sender,
             receiver=found.receiver,
@@ -143,35 +186,3 @@ class Mail:
             sent_ns=found.sent_ns,
             channel=found.channel,
         )
-
-    def save_state(self) -> dict[str, Any]:
-        """What is on its way."""
-        return {
-            "there_ns": [[*link, there_ns] for link, there_ns in self._there_ns.items()],
-            "broker": None if self.broker is None else self.broker.save_state(),
-            "collected": [message.as_plain() for message in self._collected.values()],
-        }
-
-    def restore_state(self, state: Mapping[str, Any]) -> None:
-        """Take back what `save_state` gave.
-
-        Raises
-        ------
-        StateError
-            If messages are on their way in it and there is no broker to carry them.
-        """
-        carried, collected = state["broker"], [Message.from_plain(plain) for plain in state["collected"]]
-        if self.broker is None and carried is not None and (carried["messages"] or collected):
-            raise StateError(
-                f"{len(carried['messages'])} messages are on their way in this state, and no broker carries them on.",
-                remedy="Restore it into an environment with Execution(distributed=True).",
-            )
-        self._there_ns = {(sender, receiver, channel): ns for sender, receiver, channel, ns in state["there_ns"]}
-        self._collected = {} if self.broker is None else {message.sequence: message for message in collected}
-        if self.broker is not None and carried is not None:
-            self.broker.restore_state(carried)
-        elif self.broker is not None:
-            self.broker.discard(None)
-
-    def _announce(self, receiver: str, at_ns: int, payload: Arrival | int) -> None:
-        self._scheduler.schedule(EventKind.MESSAGE, at_ns=at_ns, agent=receiver, payload=payload)

@@ -87,6 +87,7 @@ class PeerRounds:
         members = one.protocol.members
         letters: list[tuple[str, list[Letter]]] = []
         for agent_id in stages[number].participants:
+            event.agent = agent_id  # who is named where this fails
             given = one.give(agent_id, self._loop.view(agent_id)) if agent_id in members else {}
             letters.append((agent_id, one.protocol.compose(agent_id, given)))
             self._conclude(one, agent_id, age_s=None)  # it has heard nothing
@@ -104,7 +105,7 @@ class PeerRounds:
     def _conclude(self, one: Exchange, agent_id: str, *, age_s: float | None) -> None:
         if agent_id in one.protocol.members:
             self._loop.age()
-            self._exchanges.conclude(agent_id, one.protocol.outcome(agent_id), age_s=age_s)
+            self._exchanges.conclude(one.protocol, agent_id, age_s=age_s)
 
 
 def _require_time(one: Exchange, interval_ns: int) -> None:

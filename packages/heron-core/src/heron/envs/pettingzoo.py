@@ -112,6 +112,9 @@ class PettingZooParallelEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  
         self.agents = list(self.possible_agents)
         observations = core.reset(seeds=None if seed is None else [seed], options=options)
         infos: dict[str, dict[str, Any]] = {agent: {} for agent in self.agents}
+        if isinstance(core, EventDrivenCore):
+            begun = StepTiming(due=frozenset(core.due), used=frozenset(), elapsed_s={}, time_s=0.0)
+            self._add_timing(infos, begun)
         self._add_state(infos)
         return {agent: values[0] for agent, values in observations.items()}, infos
 

@@ -70,6 +70,8 @@ class ConsensusProtocol(HorizontalProtocol):
     exchange of running sums, IEEE Transactions on Automatic Control 61 (2016) 1492–1507, doi:10.1109/TAC.2015.2471695.
     """
 
+    name = "consensus"
+
     def __init__(
         self, topology: Topology, *, value: str = "value", unit: str = "1", offset: float = 0.0, scale: float = 1.0
     ) -> None:

@@ -45,6 +45,8 @@ class HorizontalProtocol(Protocol):
 
     Attributes
     ----------
+    name
+        Stands before the age of what a member learns: row ``member.inbox.<name>_age_s``.
     participants
         Everyone with a mailbox, in the order of speaking.
     members
@@ -55,10 +57,16 @@ class HorizontalProtocol(Protocol):
         What a member learns; each becomes a row ``member.inbox.name``.
     """
 
+    name: str = "peers"
     participants: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     takes: tuple[Quantity, ...] = ()
     inbox: Sequence[Quantity] = ()
+
+    @property
+    def age(self) -> str:
+        """Inbox row with the age of what a member has learnt. [s]"""
+        return f"{self.name}_age_s"
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -67,6 +67,8 @@ class PeerToPeerTradingProtocol(HorizontalProtocol):
     .. [1] Gray, Notes on data base operating systems, 1978, section 5.8.3.3.1, "the generals paradox".
     """
 
+    name = "trade"
+
     def __init__(
         self,
         traders: Sequence[str],

@@ -194,6 +194,8 @@ class EnvConfig(Record):
         not given. [s]
     penalty
         Weight of the safety scalar in the reward. [USD]
+    reward_discount
+        Discount per ``step_s`` within a reward that adds up over several plant intervals; 1 adds them as they are. [1]
     share_reward
         Every agent gets the mean over agents.
     dataset
@@ -246,6 +248,7 @@ class EnvConfig(Record):
     step_s: float = field(default=3600.0, metadata=checked(positive))
     plant_step_s: float | None = field(default=None, metadata=checked(positive))
     penalty: float = field(default=10.0, metadata=checked(not_negative))
+    reward_discount: float = field(default=1.0, metadata=checked(positive, between(0.0, 1.0)))
     share_reward: bool = False
     dataset: Any = field(default=None, metadata=checked(_check_dataset))
     dataset_path: Path | None = None

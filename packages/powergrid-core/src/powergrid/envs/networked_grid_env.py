@@ -269,6 +269,7 @@ def _core_options(config: EnvConfig) -> CoreOptions:
         plant_step_s=config.plant_step_s,
         max_steps=config.max_episode_steps,
         penalty=config.penalty,
+        reward_discount=config.reward_discount,
         share_reward=config.share_reward,
         normalized_actions=config.action_units == "normalized",
         terminate_on_failure=config.terminate_on_divergence,
