@@ -42,9 +42,7 @@ def test_policies_are_compared_pair_by_pair() -> None:
 
 def test_studies_under_another_timing_are_not_compared() -> None:
     one, other = record("a", [1.0], [1.0]), record("b", [1.0], [1.0], timing={"loss": 0.2})
-    with pytest.raises(
-        RunFolderError, match="study of b .* beside this one differs in timing.*under one timing"
-    ):
+    with pytest.raises(RunFolderError, match="study of b .* beside this one differs in timing.*under one timing"):
         SideBySide([one, other])
 
 
