@@ -48,7 +48,9 @@ def test_constant_delays_give_the_numbers_of_events(n_env: int, obs_delay_s: flo
         require_same(together.of_env(env), alone, f"as number {env} of {n_env} in lockstep and on events")
 
 
-@pytest.mark.parametrize(("n_env", "message"), [(1, "this core runs on events"), (4, "for one environment and not for 4")])
+@pytest.mark.parametrize(
+    ("n_env", "message"), [(1, "this core runs on events"), (4, "for one environment and not for 4")]
+)
 def test_arrays_refuse_a_configuration_on_events(n_env: int, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         VectorGridEnv({**config(), "event_driven": True}, n_env=n_env)
