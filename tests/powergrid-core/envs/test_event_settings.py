@@ -199,3 +199,38 @@ def test_a_reward_that_adds_up_is_discounted_by_the_time_it_took(make) -> None:
         rewards.append(sum(reward.values()))
     # two equal halves of an hour, the second begun half a step later: 1/2 + 1/2 · 0.5^(1/2)
     assert rewards[1] == pytest.approx(rewards[0] * 0.5 * (1.0 + 0.5**0.5), rel=1e-9)
+
+
+def test_the_share_of_messages_that_is_lost_is_the_one_configured(make) -> None:
+    lost = []
+    for share in (0.0, 1.0):
+        env = make(event_driven=True, centralized=False, timing={"loss": share}, start=0)
+        env.reset(seed=0)
+        env.step({agent: np.ones(env.action_space(agent).shape) for agent in env.agents})
+        lost.append((env.core.mail.broker.counters["default"].lost, env.plant.fleet.power_mw()[0, 0]))
+    # nothing lost: the engine gives what it was told; everything lost: it goes on doing nothing
+    assert lost == [(0, pytest.approx(0.5)), (2, pytest.approx(0.0))]
+
+
+def test_the_broker_that_is_named_carries_the_messages(make) -> None:
+    from heron.messaging import InMemoryBroker, MessageBroker
+    from heron.messaging.hooks import hookimpl
+    from heron.messaging.registry import plugin_host
+
+    class Counting(InMemoryBroker):
+        """One that somebody else ships."""
+
+    class Plugin:
+        @hookimpl
+        def heron_register_brokers(self) -> dict[str, type[MessageBroker]]:
+            return {"counting": Counting}
+
+    plugin_host().register(Plugin(), name="counting-test")
+    try:
+        env = make(centralized=False, message_broker="counting")
+    finally:
+        plugin_host().unregister("counting-test")
+    env.reset(seed=0)
+    env.step({agent: np.zeros(env.action_space(agent).shape) for agent in env.agents})
+    assert isinstance(env.core.mail.broker, Counting)
+    assert env.core.mail.broker.counters["default"].delivered == 2

@@ -89,6 +89,10 @@ class AgentBinding:
         position = {agent_id: place for place, agent_id in enumerate(self.agents)}
         return np.array([self._account[name].start + position[agent_id] for agent_id in agent_ids], dtype=np.intp)
 
+    def inbox_rows(self, agent_id: str) -> IndexArray:
+        """Rows of an agent's inbox, ages included."""
+        return np.array(sorted(self._inbox.get(agent_id, {}).values()), dtype=np.intp)
+
     def deliver(self, receiver: str, directive: object, *, age_s: float | None = 0.0, age: str = AGE) -> None:
         """Write what a directive, or what peers say, carries into the receiver's inbox rows.
 

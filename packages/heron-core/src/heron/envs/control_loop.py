@@ -318,8 +318,7 @@ _AFTER_TURNS = 10 << 32
 def _inbox(core: EnvironmentCore, agent_id: str) -> tuple[IndexArray, IndexArray]:
     """Which of the rows that an agent sees are its own inbox: positions among them, and rows of the table."""
     rows = core.observer.rows[agent_id]
-    own = [place for place, row in enumerate(rows) if core.table.names[row].startswith(f"{agent_id}.inbox.")]
-    positions = np.array(own, dtype=np.intp)
+    positions = np.flatnonzero(np.isin(rows, core.binding.inbox_rows(agent_id)))
     return positions, rows[positions]
 
 

@@ -233,8 +233,8 @@ class DelayedCore(SynchronousCore):
         for number, agent_id in enumerate(self.learners):
             rows = self.observer.rows[agent_id]
             self._span_of[agent_id] = slice(len(groups), len(groups) + len(rows))
-            own = [self.table.names[row].startswith(f"{agent_id}.inbox.") for row in rows]
-            groups += [number + len(self.learners) * is_inbox for is_inbox in own]
+            own = np.isin(rows, self.binding.inbox_rows(agent_id))
+            groups += (number + len(self.learners) * own).tolist()
         return np.array(groups, dtype=np.intp)
 
     def _ranges(self, timing: Timing) -> dict[str, TimingRange]:

@@ -11,12 +11,13 @@ from heron.agents.agent import Agent
 from heron.agents.proxy import ProxyAgent
 from heron.core.clock import in_seconds, nanoseconds
 from heron.core.observation import Observation
+from heron.envs.broker_choice import choose_broker
 from heron.envs.control_loop import ControlLoop
 from heron.envs.core import EnvironmentCore
 from heron.envs.core_options import CoreOptions
 from heron.envs.exchange import Exchange
 from heron.envs.execution import Execution
-from heron.envs.incidents import COMMUNICATION_OUTAGE, Incidents
+from heron.envs.incidents import Incidents
 from heron.envs.limited_flags import LimitedFlags
 from heron.envs.mail import Mail
 from heron.envs.observer import Vectors
@@ -24,9 +25,7 @@ from heron.envs.peer_rounds import PeerRounds
 from heron.envs.plant_clock import PlantClock
 from heron.envs.step_result import StepResult, StepTiming
 from heron.errors import ConfigError, StateError, UnknownNameError, suggest
-from heron.messaging.broker import MessageBroker
 from heron.messaging.channel import ChannelSpec
-from heron.messaging.registry import broker_registry
 from heron.plant.interface import Plant
 from heron.scheduling.event import Event, EventKind
 from heron.scheduling.scheduler import EventScheduler
@@ -276,7 +275,7 @@ class EventDrivenCore(EnvironmentCore):
         self.proxy = ProxyAgent(history=None)
         self.proxy.register_rows(self.observer.rows)
         self.proxy.keep_for(max(map(_longest_ns, self._clocks.values()), default=0))
-        self.mail = Mail(self.scheduler, self._broker())
+        self.mail = Mail(self.scheduler, choose_broker(execution, self._clocks))
         self.loop = ControlLoop(self, self.scheduler, self.clock, self.proxy, self.mail)
         self.rounds = PeerRounds(
             self.exchanges, self.scheduler, mail=self.mail, loop=self.loop, step_s=self.options.step_s
@@ -321,30 +320,6 @@ class EventDrivenCore(EnvironmentCore):
 
     def _ticks(self) -> dict[str, TickConfig]:
         return {agent_id: clock.drawing_from(self.trees[0], agent_id) for agent_id, clock in self._clocks.items()}
-
-    def _broker(self) -> MessageBroker | None:
-        execution = self.execution
-        distributed = execution.distributed
-        slow = [agent_id for agent_id, clock in self._clocks.items() if clock.msg_delay]
-        if distributed is False and slow:
-            raise ConfigError(
-                f"Clocks of {slow} have message delays, but agents talk in memory within the instant.",
-                remedy="Leave distributed out of the execution, or set it to True.",
-            )
-        if distributed is None:
-            cut_off = execution.disturbances is not None and COMMUNICATION_OUTAGE in execution.disturbances.kinds
-            distributed = bool(slow) or cut_off or bool(execution.timing.loss) or execution.channel is not None
-        if not distributed:
-            return None
-        if isinstance(execution.broker, MessageBroker):
-            return execution.broker
-        made = broker_registry()[execution.broker]()
-        if not isinstance(made, MessageBroker):
-            raise ConfigError(
-                f"The message broker {execution.broker!r} is a {type(made).__name__}, no MessageBroker.",
-                remedy="Let the plug-in's factory return a subclass of heron.messaging.MessageBroker.",
-            )
-        return made
 
     def _header(self) -> dict[str, Any]:
         return {

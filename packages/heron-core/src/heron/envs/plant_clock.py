@@ -36,22 +36,15 @@ class PlantClock:
         self.reached_ns = self.aged_ns = 0
         self.meter.clear()
 
-    def advance_to(self, now_ns: int) -> bool:
-        """Let the plant pass the time since it last advanced, whatever its length. [ns]
-
-        Returns
-        -------
-        bool
-            Whether there was any.
-        """
+    def advance_to(self, now_ns: int) -> None:
+        """Let the plant pass the time since it last advanced, whatever its length. [ns]"""
         elapsed_ns = now_ns - self.reached_ns
         if elapsed_ns == 0:
-            return False
+            return
         self.reached_ns = now_ns
         settled = self._core.pass_interval(elapsed_ns, ends_step=now_ns % self._core.step_ns == 0)
         self.meter.add(elapsed_ns, *settled)
         self.age_to(now_ns)
-        return True
 
     def age_to(self, now_ns: int) -> None:
         """Let what lies in the inboxes grow old until now. [ns]"""

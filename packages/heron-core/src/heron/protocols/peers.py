@@ -11,7 +11,7 @@ import numpy as np
 
 from heron.core.quantity import Quantity
 from heron.errors import ActionError, UnknownNameError, suggest
-from heron.protocols.base import Directive, Protocol, Subordinates
+from heron.protocols.base import NoProtocol
 from heron.types import FloatArray
 
 Letter: TypeAlias = tuple[str, Mapping[str, FloatArray]]
@@ -34,8 +34,8 @@ class Stage:
     after_s: float = 0.0
 
 
-class HorizontalProtocol(Protocol):
-    """Between peers; belongs to the environment.
+class HorizontalProtocol(NoProtocol):
+    """Between peers, who direct nobody; belongs to the environment.
 
     A round goes like this: stage by stage every participant says something (`compose`); whatever arrives, at once, late
     or never, is read by its receiver, who may answer (`receive`); what a member knows then (`outcome`) is written into
@@ -129,24 +129,6 @@ class HorizontalProtocol(Protocol):
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what `save_state` gave, after `begin` with the same number of environments."""
-
-    def action_dim(self, subordinates: Subordinates) -> int:
-        """Zero: peers do not direct each other."""
-        return 0
-
-    def coordinate(
-        self,
-        action: FloatArray | None,
-        subordinates: Subordinates,
-        *,
-        observations: Mapping[str, Any] | None = None,
-    ) -> dict[str, Directive]:
-        """No directives."""
-        return {}
-
-    def neutral_action(self, subordinates: Subordinates) -> FloatArray:
-        """An empty action."""
-        return np.zeros(0)
 
     def _own(self, agent_id: str, own_values: Mapping[str, FloatArray], n_env: int) -> list[FloatArray]:
         """Values of a member in the order of `takes`, checked and copied."""

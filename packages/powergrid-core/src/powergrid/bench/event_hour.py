@@ -90,7 +90,10 @@ class LockstepHour:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.env = MultiAgentMicrogrids({**config, "plant_step_s": PLANT_STEP_S})
-        self._actions = {agent: self.env.action_space(agent).sample() for agent in self.env.possible_agents}
+        rng = np.random.default_rng(0)
+        self._actions = {
+            agent: rng.uniform(-1.0, 1.0, self.env.action_space(agent).shape) for agent in self.env.possible_agents
+        }
 
     def run(self) -> None:
         """One step."""

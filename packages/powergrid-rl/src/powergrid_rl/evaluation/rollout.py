@@ -64,6 +64,23 @@ class Rollout:
         return low if 1.0 - low > high - 1.0 else high
 
 
+def require_judgeable(core: EnvironmentCore) -> None:
+    """Make sure that policies can be judged in an environment.
+
+    Raises
+    ------
+    ConfigError
+        If actions are in physical units, or nobody learns.
+    """
+    if not core.options.normalized_actions:
+        raise ConfigError(
+            "Policies are judged with actions from -1 to 1, and the configuration asks for physical ones.",
+            remedy="Leave out action_units.",
+        )
+    if not core.learners:
+        raise ConfigError("Nobody learns in this environment; there is no policy to judge.")
+
+
 class DayBatch:
     """An environment for each of some days, all driven together.
 
@@ -86,13 +103,7 @@ class DayBatch:
         wanted = {**in_lockstep(config), "train": split == "train"}
         self.days = np.arange(count_days(config, split), dtype=np.intp) if days is None else np.asarray(days, np.intp)
         self.env = MultiAgentMicrogrids(wanted, n_env=len(self.days))
-        if not self.core.options.normalized_actions:
-            raise ConfigError(
-                "Policies are judged with actions from -1 to 1, and the configuration asks for physical ones.",
-                remedy="Leave out action_units.",
-            )
-        if not self.core.learners:
-            raise ConfigError("Nobody learns in this environment; there is no policy to judge.")
+        require_judgeable(self.core)
 
     @property
     def core(self) -> EnvironmentCore:

@@ -11,10 +11,10 @@ from heron.core.policy import Policy
 from heron.envs.core import EnvironmentCore
 from heron.envs.execution import Execution
 from heron.envs.step_result import StepResult
-from heron.errors import ConfigError
 from heron.scheduling import EventLog
 from heron.types import FloatArray
 from powergrid.envs.multi_agent_microgrids import MultiAgentMicrogrids
+from powergrid_rl.evaluation.rollout import require_judgeable
 from powergrid_rl.gap.episode import Episode, Outcome
 from powergrid_rl.gap.plan import GapPlan
 from powergrid_rl.gap.scenario import Scenario
@@ -110,13 +110,7 @@ class Driver:
         if on_events not in self._envs:
             env = MultiAgentMicrogrids(self._plan.config)
             assert env.core is not None
-            if not env.core.options.normalized_actions:
-                raise ConfigError(
-                    "Policies are judged with actions from -1 to 1, and the configuration asks for physical ones.",
-                    remedy="Leave out action_units.",
-                )
-            if not env.core.learners:
-                raise ConfigError("Nobody learns in this environment; there is no policy to judge.")
+            require_judgeable(env.core)
             self._envs[on_events] = env
         return self._envs[on_events]
 
